@@ -15,7 +15,8 @@ function badLinks(path: string, text: string): string[] {
     if (/^[a-z]+:/.test(target)) return [];
     const [file = "", anchor] = target.split("#");
     const other = file === "" ? path : normalize(join(dirname(path), file));
-    if (other !== path && !existsSync(join(root, other))) return [`${path}:${line}: ${other} does not exist`];
+    if (other !== path && !existsSync(join(root, other)))
+      return [`${path}:${line}: ${other} does not exist`];
     if (anchor === undefined) return [];
     const page = other === path ? text : readFileSync(join(root, other), "utf8");
     return anchors(page).has(anchor) ? [] : [`${path}:${line}: ${other} has no #${anchor}`];
