@@ -1,0 +1,107 @@
+// test/system/setup.sh, with every program it calls replaced: nothing on this machine is touched.
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const script = fileURLToPath(new URL("../system/setup.sh", import.meta.url));
+const ALL = ["mosquitto", "mosquitto-clients", "chromium", "fonts-dejavu-core"];
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "caddyshack-setup-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function program(name: string, body: string): void {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\necho "${name} $*" >> "${folder}/log"\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+interface Machine {
+  installed: string[];
+  user: "root" | "somebody";
+  sudo?: boolean;
+  /** The first installation fails, as it does with old package lists. */
+  oldLists?: boolean;
+}
+
+function machine({ installed, user, sudo = false, oldLists = false }: Machine): void {
+  const cases = installed.map((name) => `*" ${name}") echo installed ;;`).join("\n");
+  // Only the last word of the call is the package.
+  program("dpkg-query", `case "x $*" in ${cases} *) exit 1 ;; esac`);
+  program("id", user === "root" ? "echo 0" : "echo 1000");
+  const mark = `${folder}/updated`;
+  const update = `if [ "$1" = update ]; then : > "${mark}"; exit 0; fi`;
+  program("apt-get", oldLists ? `${update}\n[ -e "${mark}" ] || exit 100` : "exit 0");
+  program("env", 'shift\n"$@"');
+  if (sudo) program("sudo", '"$@"');
+  for (const name of ["tee", "chmod", "rm", "systemctl"]) program(name, "exit 0");
+}
+
+function run(): { code: number | null; stdout: string; stderr: string; calls: string[] } {
+  const { status, stdout, stderr } = spawnSync("/bin/bash", [script], {
+    env: { PATH: folder },
+    encoding: "utf8",
+  });
+  const log = existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8") : "";
+  const calls = log.split("\n").filter((line) => /^(apt-get|sudo)/.test(line));
+  return { code: status, stdout, stderr, calls };
+}
+
+const installed = (packages: string) =>
+  `apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 ${packages}`;
+
+test("does nothing where everything is there", () => {
+  machine({ installed: ALL, user: "somebody" });
+  const { code, stdout, calls } = run();
+  expect(calls).toEqual([]);
+  expect(stdout).toContain("nothing to install");
+  expect(code).toBe(0);
+});
+
+test("installs what is missing, and only that", () => {
+  machine({ installed: ["mosquitto-clients", "fonts-dejavu-core"], user: "root" });
+  const { code, stdout, calls } = run();
+  expect(calls).toEqual([installed("mosquitto chromium")]);
+  expect(stdout).toContain("already there: mosquitto-clients");
+  expect(stdout).toContain("installed: mosquitto chromium");
+  expect(code).toBe(0);
+});
+
+test("fetches the package lists only when the first try fails", () => {
+  machine({ installed: ALL.slice(1), user: "root", oldLists: true });
+  const { code, calls } = run();
+  expect(calls).toEqual([installed("mosquitto"), "apt-get update -q", installed("mosquitto")]);
+  expect(code).toBe(0);
+});
+
+test("uses sudo where it must", () => {
+  machine({ installed: ALL.slice(0, 3), user: "somebody", sudo: true });
+  const { code, calls } = run();
+  expect(calls).toContain(
+    `sudo env DEBIAN_FRONTEND=noninteractive ${installed("fonts-dejavu-core")}`,
+  );
+  expect(code).toBe(0);
+});
+
+test("says what to do where there is neither root nor sudo", () => {
+  machine({ installed: ALL.slice(0, 3), user: "somebody" });
+  const { code, stderr, calls } = run();
+  expect(stderr).toContain("needs root, and there is no sudo");
+  expect(stderr).toContain("apt-get install fonts-dejavu-core");
+  expect(calls).toEqual([]);
+  expect(code).toBe(1);
+});
+
+test("says what to do where there is no apt", () => {
+  const { code, stderr } = run();
+  expect(stderr).toContain("no apt-get here");
+  expect(code).toBe(1);
+});
