@@ -1,0 +1,14 @@
+import { session } from "../stores/app.ts";
+import { Dashboard } from "./dashboard.tsx";
+import { LogIn } from "./log-in.tsx";
+
+export function App() {
+  const state = session.state.value;
+  if (state.phase === "in") return <Dashboard who={state.who} />;
+  if (state.phase === "out") return <LogIn why={state.why} busy={state.busy} />;
+  return (
+    <main class="waiting" aria-busy="true">
+      <p role="status">Asking hostd who you are…</p>
+    </main>
+  );
+}

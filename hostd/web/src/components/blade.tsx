@@ -1,0 +1,80 @@
+import { useComputed } from "@preact/signals";
+import type { Slot } from "../model/layout.ts";
+import type { Caddy } from "../model/types.ts";
+import { caddyLabel, carrierShort, currentWords } from "../model/words.ts";
+import { selection, shack } from "../stores/app.ts";
+import { Face } from "./face.tsx";
+
+interface Props {
+  readonly slot: Slot;
+  readonly inTabOrder: boolean;
+}
+
+/** The LEDs as the backplane drives them; all dark while nobody knows. */
+function Leds({ caddy }: { readonly caddy: Caddy }) {
+  const waiting = caddy.power === "queued" || caddy.power === "stopping";
+  const amber = caddy.power === "fault" ? "lit" : waiting ? "lit blink" : "";
+  return (
+    <span class="leds">
+      <i class={`led green ${caddy.pgood ? "lit" : ""}`} />
+      <i class={`led amber ${amber}`} />
+      <i class={`led locate ${caddy.identify ? "lit blink" : ""}`} />
+    </span>
+  );
+}
+
+function BladeFront({ caddy }: { readonly caddy: Caddy }) {
+  return (
+    <>
+      <span class="handle" />
+      <span class="front">
+        <span class="name">{caddy.name}</span>
+        <span class="ports">
+          <Leds caddy={caddy} />
+          <Face carrier={caddy.carrier} />
+        </span>
+      </span>
+      <span class="foot">
+        <span class="carrier">{carrierShort(caddy.carrier)}</span>
+        <span class="current">{caddy.online ? currentWords(caddy.mA) : "–"}</span>
+        <span class="word">{caddy.power}</span>
+      </span>
+    </>
+  );
+}
+
+function EmptySlot({ address }: { readonly address: string }) {
+  return (
+    <span class="void">
+      <span class="rail" />
+      <span class="slot-number">{address}</span>
+      <span class="word">empty</span>
+    </span>
+  );
+}
+
+export function Blade({ slot, inTabOrder }: Props) {
+  const caddy = useComputed(() => shack.state.value.caddies.get(slot.name)).value;
+  const selected = selection.selected.value === slot.name;
+  const empty = !caddy || caddy.power === "empty";
+  const label = caddy ? caddyLabel(caddy) : `${slot.name}, ${slot.address}, empty`;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list around it handles the keys
+    <div
+      class={`blade power-${empty ? "empty" : caddy.power}`}
+      role="option"
+      aria-label={label}
+      aria-selected={selected}
+      tabIndex={inTabOrder ? 0 : -1}
+      data-caddy={slot.name}
+      title={slot.name}
+      onClick={() => selection.select(slot.name)}
+      onFocus={(event) => {
+        // By keyboard, selection follows focus; a mouse click selects by itself.
+        if (event.currentTarget.matches(":focus-visible")) selection.select(slot.name);
+      }}
+    >
+      {empty ? <EmptySlot address={slot.address} /> : <BladeFront caddy={caddy} />}
+    </div>
+  );
+}

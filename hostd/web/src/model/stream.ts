@@ -1,0 +1,33 @@
+// One message of the event stream as a message for the shack.
+
+import {
+  DecodeError,
+  decodeBackplane,
+  decodeCaddy,
+  decodeEvent,
+  decodeJob,
+  decodeStatus,
+} from "./decode.ts";
+import type { ShackMessage } from "./shack.ts";
+
+/** `type` is the stream's `event:`, `data` its JSON. Throws a DecodeError. */
+export function readMessage(type: string, data: string): ShackMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    throw new DecodeError(`${type} is not JSON`);
+  }
+  switch (type) {
+    case "status":
+      return { type, status: decodeStatus(value) };
+    case "caddy":
+      return { type, caddy: decodeCaddy(value) };
+    case "backplane":
+      return { type, backplane: decodeBackplane(value) };
+    case "job":
+      return { type, job: decodeJob(value) };
+    default:
+      return { type: "event", event: decodeEvent(value) };
+  }
+}
