@@ -26,6 +26,8 @@ const TYPES: Record<string, string> = {
   ".svg": "image/svg+xml",
 };
 
+const WHO = { user: "admin", role: "admin" };
+
 export interface FakeApi {
   readonly url: string;
   readonly status: { shack: string; caddies: Caddy[]; backplanes: Backplane[] } & Status;
@@ -54,14 +56,20 @@ interface Problem {
   detail: string;
 }
 
-function json(res: ServerResponse, status: number, body: unknown, headers = {}): void {
+interface Answer {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+function refusal({ status, code, detail }: Problem): Answer {
+  return { status, body: { type: `/errors#${code}`, title: code, status, detail, code } };
+}
+
+function send(res: ServerResponse, { status, body, headers }: Answer): void {
   const type = status >= 400 ? "application/problem+json" : "application/json";
   res.writeHead(status, { "content-type": type, "cache-control": "no-store", ...headers });
   res.end(status === 204 ? undefined : JSON.stringify(body));
-}
-
-function refuse(res: ServerResponse, { status, code, detail }: Problem): void {
-  json(res, status, { type: `/errors#${code}`, title: code, status, detail, code });
 }
 
 async function bodyOf(req: IncomingMessage): Promise<Record<string, unknown>> {
@@ -96,7 +104,7 @@ class Fake implements FakeApi {
   async listen(port: number): Promise<void> {
     const server = createServer((req, res) => {
       this.#answer(req, res).catch((error) => {
-        refuse(res, { status: 500, code: "CADDY_FAKE", detail: String(error) });
+        send(res, refusal({ status: 500, code: "CADDY_FAKE", detail: String(error) }));
       });
     });
     await new Promise<void>((done, fail) => {
@@ -110,53 +118,54 @@ class Fake implements FakeApi {
     const url = new URL(req.url ?? "/", this.url);
     if (!url.pathname.startsWith("/api/v1/")) return this.#file(url.pathname, res);
     const path = url.pathname.slice("/api/v1".length);
-    if (req.method === "POST" && path === "/session") return this.#logIn(await bodyOf(req), res);
-    if (path === "/health") return json(res, 200, { ok: true });
     const cookie = /caddyshack=([^;]+)/.exec(req.headers.cookie ?? "")?.[1];
-    if (cookie === undefined || cookie !== this.#session) {
-      return refuse(res, { status: 401, code: "CADDY_NO_SESSION", detail: "Log in first." });
+    const known = cookie !== undefined && cookie === this.#session;
+    if (known && path === "/events" && !req.headers.accept?.includes("application/json")) {
+      return this.#stream(Number(url.searchParams.get("since") ?? 0), res);
     }
-    if (req.method === "GET") return this.#get(path, url.searchParams, req, res);
     const body = await bodyOf(req);
+    if (req.method === "POST" && path === "/session") return send(res, this.#logIn(body));
+    if (!known) {
+      const detail = "Log in first.";
+      return send(res, refusal({ status: 401, code: "CADDY_NO_SESSION", detail }));
+    }
+    if (req.method === "GET") return send(res, this.#get(path, url.searchParams));
     this.writes.push(`${req.method} ${url.pathname} ${JSON.stringify(body)}`);
-    if (this.#refusal) {
-      refuse(res, this.#refusal);
-      this.#refusal = null;
-      return;
-    }
-    if (path === "/session") {
-      this.#session = null;
-      return json(res, 204, null, { "set-cookie": "caddyshack=; Max-Age=0; Path=/" });
-    }
-    this.#command(path, body, res);
+    send(res, this.#write(path, body));
   }
 
-  #logIn(body: Record<string, unknown>, res: ServerResponse): void {
+  #logIn(body: Record<string, unknown>): Answer {
     if (body.user !== "admin" || body.password !== FAKE_PASSWORD) {
       const detail = "User or password is wrong.";
-      return refuse(res, { status: 401, code: "CADDY_BAD_LOGIN", detail });
+      return refusal({ status: 401, code: "CADDY_BAD_LOGIN", detail });
     }
     this.#sessions += 1;
     this.#session = `s${this.#sessions}`;
     const cookie = `caddyshack=${this.#session}; HttpOnly; SameSite=Strict; Path=/`;
-    json(res, 200, { user: "admin", role: "admin" }, { "set-cookie": cookie });
+    return { status: 200, body: WHO, headers: { "set-cookie": cookie } };
   }
 
-  #get(path: string, query: URLSearchParams, req: IncomingMessage, res: ServerResponse): void {
-    if (path === "/session") return json(res, 200, { user: "admin", role: "admin" });
-    if (path === "/status") return json(res, 200, this.status);
-    if (path === "/openapi.json") return json(res, 200, { openapi: "3.1.0" });
+  #get(path: string, query: URLSearchParams): Answer {
+    if (path === "/session") return { status: 200, body: WHO };
+    if (path === "/status") return { status: 200, body: this.status };
     const job = this.#jobs.get(path.slice("/jobs/".length));
-    if (path.startsWith("/jobs/") && job) return json(res, 200, job);
+    if (path.startsWith("/jobs/") && job) return { status: 200, body: job };
     if (path !== "/events") {
-      return refuse(res, { status: 404, code: "CADDY_NOT_FOUND", detail: "No such thing." });
+      return refusal({ status: 404, code: "CADDY_NOT_FOUND", detail: "No such thing." });
     }
-    if (req.headers.accept?.includes("application/json")) {
-      const caddy = query.get("caddy");
-      const events = this.#events.filter((event) => caddy === null || event.caddy === caddy);
-      return json(res, 200, { events: events.slice(-Number(query.get("limit") ?? 100)).reverse() });
-    }
-    this.#stream(Number(query.get("since") ?? 0), res);
+    const caddy = query.get("caddy");
+    const events = this.#events.filter((event) => caddy === null || event.caddy === caddy);
+    const newest = events.slice(-Number(query.get("limit") ?? 100)).reverse();
+    return { status: 200, body: { events: newest } };
+  }
+
+  #write(path: string, body: Record<string, unknown>): Answer {
+    const refused = this.#refusal;
+    this.#refusal = null;
+    if (refused) return refusal(refused);
+    if (path !== "/session") return this.#command(path, body);
+    this.#session = null;
+    return { status: 204, body: null, headers: { "set-cookie": "caddyshack=; Max-Age=0; Path=/" } };
   }
 
   #stream(since: number, res: ServerResponse): void {
@@ -170,10 +179,10 @@ class Fake implements FakeApi {
     res.once("close", () => this.#open.delete(res));
   }
 
-  #command(path: string, body: Record<string, unknown>, res: ServerResponse): void {
+  #command(path: string, body: Record<string, unknown>): Answer {
     const [, name = "", kind = ""] = /^\/caddies\/([^/]+)\/(power|identify|usb)$/.exec(path) ?? [];
     if (!this.status.caddies.some((caddy) => caddy.name === name)) {
-      return refuse(res, { status: 404, code: "CADDY_UNKNOWN", detail: `No caddy "${name}".` });
+      return refusal({ status: 404, code: "CADDY_UNKNOWN", detail: `No caddy "${name}".` });
     }
     const job: Job = {
       id: `j${this.#jobs.size + 1}`,
@@ -188,14 +197,15 @@ class Fake implements FakeApi {
       ended_at: null,
     };
     this.#jobs.set(job.id, job);
-    json(res, 202, job);
+    return { status: 202, body: job };
   }
 
   async #file(path: string, res: ServerResponse): Promise<void> {
     const name = path === "/" ? "index.html" : normalize(path);
     const content = await readFile(join(this.#webDir, name)).catch(() => null);
     if (content === null) {
-      return refuse(res, { status: 404, code: "CADDY_NOT_FOUND", detail: `No file ${path}.` });
+      const detail = `No file ${path}.`;
+      return send(res, refusal({ status: 404, code: "CADDY_NOT_FOUND", detail }));
     }
     const type = TYPES[extname(name)] ?? "application/octet-stream";
     res.writeHead(200, { "content-type": type, "content-security-policy": POLICY });

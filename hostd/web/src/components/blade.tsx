@@ -1,5 +1,7 @@
 import { useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Slot } from "../model/layout.ts";
+import { ledsOf } from "../model/leds.ts";
 import type { Caddy } from "../model/types.ts";
 import { caddyLabel, carrierShort, currentWords } from "../model/words.ts";
 import { selection, shack } from "../stores/app.ts";
@@ -10,15 +12,13 @@ interface Props {
   readonly inTabOrder: boolean;
 }
 
-/** The LEDs as the backplane drives them; all dark while nobody knows. */
-function Leds({ caddy }: { readonly caddy: Caddy }) {
-  const waiting = caddy.power === "queued" || caddy.power === "stopping";
-  const amber = caddy.power === "fault" ? "lit" : waiting ? "lit blink" : "";
+function Lamps({ caddy }: { readonly caddy: Caddy }) {
+  const { green, amber, locate } = ledsOf(caddy);
   return (
     <span class="leds">
-      <i class={`led green ${caddy.pgood ? "lit" : ""}`} />
-      <i class={`led amber ${amber}`} />
-      <i class={`led locate ${caddy.identify ? "lit blink" : ""}`} />
+      <i class={green ? "led green lit" : "led"} />
+      <i class={amber ? "led amber lit" : "led"} />
+      <i class={locate ? "led locate lit" : "led locate"} />
     </span>
   );
 }
@@ -30,8 +30,9 @@ function BladeFront({ caddy }: { readonly caddy: Caddy }) {
       <span class="front">
         <span class="name">{caddy.name}</span>
         <span class="ports">
-          <Leds caddy={caddy} />
+          <Lamps caddy={caddy} />
           <Face carrier={caddy.carrier} />
+          <span class="grille" />
         </span>
       </span>
       <span class="foot">
@@ -56,11 +57,17 @@ function EmptySlot({ address }: { readonly address: string }) {
 export function Blade({ slot, inTabOrder }: Props) {
   const caddy = useComputed(() => shack.state.value.caddies.get(slot.name)).value;
   const selected = selection.selected.value === slot.name;
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a phone the panel comes up over the rack: the blade it is about stays in sight.
+    if (selected) element.current?.scrollIntoView({ block: "nearest" });
+  }, [selected]);
   const empty = !caddy || caddy.power === "empty";
   const label = caddy ? caddyLabel(caddy) : `${slot.name}, ${slot.address}, empty`;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list around it handles the keys
     <div
+      ref={element}
       class={`blade power-${empty ? "empty" : caddy.power}`}
       role="option"
       aria-label={label}

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { Who } from "../model/types.ts";
 import { link, selection, shack } from "../stores/app.ts";
 import { Announcer } from "./announcer.tsx";
@@ -9,8 +10,11 @@ import { Rack } from "./rack.tsx";
 import { Strip } from "./strip.tsx";
 
 export function Dashboard({ who }: { readonly who: Who }) {
-  const { known, events } = shack.state.value;
+  const { known, events, shack: title } = shack.state.value;
   const name = selection.selected.value;
+  useEffect(() => {
+    document.title = known ? `${title} · Caddyshack` : "Caddyshack";
+  }, [known, title]);
   return (
     <>
       <Strip who={who} />

@@ -59,7 +59,7 @@ export function Rack() {
       </div>
       <p class="legend">
         <span>
-          <i class="led green lit" /> power good
+          <i class="led green lit" /> power
         </span>
         <span>
           <i class="led amber lit" /> waiting, stopping or fault

@@ -39,7 +39,7 @@ export function Switches({ caddy }: { readonly caddy: Caddy }) {
     <div class="switches">
       <Switch
         label="Identify"
-        explain="blinks the blue light on its face"
+        explain="lights the blue lamp on its face"
         on={caddy.identify}
         disabled={disabled}
         set={(on) => void commands.identify(caddy.name, on)}

@@ -54,7 +54,7 @@ export function caddyLabel(caddy: Caddy): string {
   parts.push(caddy.online ? caddy.power : "unknown, backplane offline");
   if (caddy.power === "fault") parts.push(faultWords(caddy.fault));
   if (caddy.mA !== null && caddy.power !== "empty") parts.push(currentWords(caddy.mA));
-  if (caddy.identify) parts.push("identify light on");
+  if (caddy.identify) parts.push("identify lamp on");
   return parts.join(", ");
 }
 
@@ -92,6 +92,10 @@ const REASONS: Record<string, string> = {
   stopping: "it is shutting down",
   "no-shutdown-line": "this carrier has no shutdown line",
   "no-reset-line": "this carrier has no reset line",
+  "no-answer": "the backplane did not answer",
+  "still-queued": "it is still waiting for its turn",
+  "link-lost": "the link to its backplane broke on the way",
+  "seen-after-reconnect": "seen when its backplane came back",
   "over-budget": "it alone would exceed the backplane's budget",
 };
 
@@ -120,7 +124,7 @@ export function jobProgress(job: Job, caddy: Caddy | undefined): JobProgress {
     case "failed":
       return { stage: 2, text: `${job.state}${because}`, tone: "bad" };
     case "timed-out":
-      return { stage: 2, text: "timed out: the backplane did not answer", tone: "bad" };
+      return { stage: 2, text: `timed out${because}`, tone: "bad" };
     case "running":
       if (job.result !== "queued") return { stage: 0, text: "sent", tone: "busy" };
       return { stage: 1, text: runningWords(job, caddy), tone: "busy" };
