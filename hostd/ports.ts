@@ -1,0 +1,16 @@
+// What hostd needs of the world, passed in so that a virtual world can stand in for it.
+
+export interface Clock {
+  /** Milliseconds from an arbitrary start; never goes back. */
+  nowMs(): number;
+  /** Milliseconds since 1970, for people; may jump. */
+  wallMs(): number;
+  /** Calls `run` once after `delayMs`; the answer cancels it. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** Random lower-case letters and digits; used for ids, so 36 ^ length must be many. */
+export type RandomId = (length: number) => string;
+
+export type LogLevel = "info" | "warn" | "error";
+export type Log = (level: LogLevel, text: string) => void;

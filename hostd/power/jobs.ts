@@ -1,0 +1,177 @@
+// Commands under way: sent, acknowledged, ended, overdue. Pure; changes the given state in place.
+import { type Ack, type AckResult, commandPayload, commandTopic } from "../bus/topics.ts";
+import type { BackplaneRecord, Effect, Input, Job, JobState, Now, RackState } from "./state.ts";
+import { isOnline, type SlotRecord } from "./state.ts";
+
+export const JOBS_KEPT = 1000;
+export const JOBS_RUNNING_MAX = 4096;
+export const JOBS_PER_SLOT_MAX = 16;
+/** A backplane answers in milliseconds; by then it did not get the command. */
+export const ACK_MS = 10_000;
+/** How long an accepted `on` may wait for its turn: stagger, then budget. */
+const TURN_MS = 600_000;
+const SLACK_MS = 30_000;
+
+export function startJob(
+  state: RackState,
+  slot: SlotRecord,
+  input: Extract<Input, { type: "command" }>,
+  now: Now,
+): Effect[] {
+  const { backplane, slot: number, name } = slot.place;
+  const job: Job = {
+    id: input.id,
+    kind: input.kind,
+    caddy: name,
+    backplane,
+    slot: number,
+    action: input.action,
+    state: "running",
+    result: null,
+    reason: null,
+    actor: input.actor,
+    startedWallMs: now.wallMs,
+    endedWallMs: null,
+    deadlineMs: now.nowMs + ACK_MS,
+    losses: state.backplanes.get(backplane)?.losses ?? 0,
+  };
+  state.jobs.set(job.id, job);
+  state.running.add(job.id);
+  const data = { id: job.id, kind: job.kind, action: job.action };
+  return [
+    jobEvent("command.sent", job, now, data),
+    { type: "changed", what: "job", id: job.id },
+    {
+      type: "publish",
+      topic: commandTopic(state.shack, backplane, number, job.kind),
+      payload: commandPayload(job.action, job.id),
+      retain: false,
+      job: job.id,
+    },
+  ];
+}
+
+function jobEvent(
+  type: "command.sent" | "command.ended",
+  job: Job,
+  now: Now,
+  data: Record<string, unknown>,
+): Effect {
+  const { caddy, backplane, actor } = job;
+  return { type: "event", event: { type, wallMs: now.wallMs, caddy, backplane, actor, data } };
+}
+
+export function endJob(
+  state: RackState,
+  job: Job,
+  to: { state: JobState; result: AckResult | null; reason: string | null },
+  now: Now,
+): Effect[] {
+  job.state = to.state;
+  job.result = to.result;
+  job.reason = to.reason;
+  job.endedWallMs = now.wallMs;
+  state.running.delete(job.id);
+  forgetOld(state);
+  const { id, kind, action } = job;
+  const data = { id, kind, action, state: to.state, result: to.result, reason: to.reason };
+  return [jobEvent("command.ended", job, now, data), { type: "changed", what: "job", id: job.id }];
+}
+
+function forgetOld(state: RackState): void {
+  for (const [id, job] of state.jobs) {
+    if (state.jobs.size - state.running.size <= JOBS_KEPT) return;
+    if (job.state !== "running") state.jobs.delete(id);
+  }
+}
+
+/** An ack of our own command moves its job; an ack of someone else's is only written down. */
+export function takeAck(
+  state: RackState,
+  backplane: BackplaneRecord,
+  slot: number,
+  ack: Ack,
+  now: Now,
+): Effect[] {
+  const job = ack.id === null ? undefined : state.jobs.get(ack.id);
+  if (!job || job.backplane !== backplane.id || job.slot !== slot) {
+    return foreignAck(backplane, slot, ack, now);
+  }
+  if (job.state !== "running") return [];
+  if (ack.result !== "queued") {
+    return endJob(state, job, { state: ack.result, result: ack.result, reason: ack.reason }, now);
+  }
+  job.result = "queued";
+  job.deadlineMs = now.nowMs + patienceMs(state, job);
+  return [{ type: "changed", what: "job", id: job.id }];
+}
+
+function foreignAck(backplane: BackplaneRecord, slot: number, ack: Ack, now: Now): Effect[] {
+  if (ack.result === "queued") return [];
+  const caddy = backplane.slots.find((record) => record.place.slot === slot)?.place.name ?? null;
+  const { id, verb, result, reason } = ack;
+  const data = { id, verb, slot, state: result, result, reason };
+  const event = { wallMs: now.wallMs, caddy, backplane: backplane.id, actor: "mqtt", data };
+  return [{ type: "event", event: { type: "command.ended", ...event } }];
+}
+
+/** How long an accepted command may take. */
+function patienceMs(state: RackState, job: Job): number {
+  const limits = state.limits.get(job.caddy) ?? { offMs: 0, shutdownTimeoutMs: 0 };
+  if (job.kind !== "power") return ACK_MS;
+  if (job.action === "on") return TURN_MS;
+  if (job.action === "cycle") return limits.offMs + TURN_MS;
+  if (job.action === "shutdown") return limits.shutdownTimeoutMs + SLACK_MS;
+  return ACK_MS;
+}
+
+export function overdueJobs(state: RackState, now: Now): Effect[] {
+  const effects: Effect[] = [];
+  for (const id of state.running) {
+    const job = state.jobs.get(id);
+    if (!job || job.deadlineMs > now.nowMs) continue;
+    const reason = job.result === "queued" ? "still-queued" : "no-answer";
+    effects.push(...endJob(state, job, { state: "timed-out", result: job.result, reason }, now));
+  }
+  return effects;
+}
+
+/**
+ * The ack of a command that was under way when the link broke does not come again, so the state that
+ * came since then decides.
+ */
+export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Effect[] {
+  if (state.running.size === 0 || !isOnline(state, slot)) return [];
+  const losses = state.backplanes.get(slot.place.backplane)?.losses ?? 0;
+  const effects: Effect[] = [];
+  for (const id of state.running) {
+    const job = state.jobs.get(id);
+    if (!job || job.caddy !== slot.place.name || job.losses === losses) continue;
+    const verdict = judge(job, slot);
+    if (verdict === "wait") continue;
+    const reason = verdict === "done" ? "seen-after-reconnect" : "link-lost";
+    effects.push(...endJob(state, job, { state: verdict, result: verdict, reason }, now));
+  }
+  return effects;
+}
+
+function judge(job: Job, slot: SlotRecord): "done" | "failed" | "wait" {
+  const seen = slot.state;
+  if (!seen) return "wait";
+  if (job.kind !== "power") return seen[job.kind] === (job.action === "on") ? "done" : "failed";
+  const isOn = seen.power === "on" && seen.pgood;
+  if (job.action === "on") return pursued(seen.power, isOn);
+  // A cycle cuts before it says `queued`: on after that means that it went all the way.
+  if (job.action === "cycle") {
+    return job.result === "queued" ? pursued(seen.power, isOn) : "failed";
+  }
+  if (job.action === "reset") return "failed";
+  if (seen.power === "stopping") return "wait";
+  return seen.power === "off" || seen.power === "empty" ? "done" : "failed";
+}
+
+/** The backplane keeps the goal of an accepted `on` or `cycle` through its resets. */
+function pursued(power: string, isOn: boolean): "done" | "failed" | "wait" {
+  if (isOn) return "done";
+  return power === "queued" || power === "on" ? "wait" : "failed";
+}

@@ -1,0 +1,242 @@
+// hostd's memory: events, the audit trail, config revisions, sessions. SQLite in one file, WAL, so
+// that a kill at any point leaves it readable.
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { CaddyError } from "../errors.ts";
+import type { EventDraft, EventType, Job } from "../power/state.ts";
+import { MIGRATIONS } from "./migrations.ts";
+
+export interface StoredEvent extends EventDraft {
+  id: number;
+}
+
+export interface AuditEntry {
+  job: string;
+  atMs: number;
+  actor: string;
+  kind: string;
+  action: string;
+  caddy: string;
+  state: string;
+  reason: string | null;
+  endedMs: number | null;
+}
+
+export interface SessionRow {
+  tokenHash: string;
+  user: string;
+  role: string;
+  openedMs: number;
+  expiresMs: number;
+}
+
+export interface StoreLimits {
+  eventsMax: number;
+  auditMax: number;
+  sessionsMax: number;
+  ageMaxMs: number;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+export const STORE_LIMITS: StoreLimits = {
+  eventsMax: 200_000,
+  auditMax: 200_000,
+  sessionsMax: 200,
+  ageMaxMs: 365 * DAY_MS,
+};
+const PRUNE_EVERY = 500;
+
+export interface EventQuery {
+  /** Only newer than this id. */
+  afterId?: number;
+  /** Only at or after this wall time. */
+  sinceMs?: number;
+  caddy?: string;
+  limit: number;
+  /** The newest `limit` of them (default), or the oldest. */
+  oldest?: boolean;
+}
+
+type Row = Record<string, string | number | null>;
+
+export class Store {
+  private readonly file: string;
+  private readonly limits: StoreLimits;
+  private db: DatabaseSync | null = null;
+  private readonly prepared = new Map<string, StatementSync>();
+  private inserts = 0;
+
+  constructor(file: string, limits: StoreLimits = STORE_LIMITS) {
+    this.file = file;
+    this.limits = limits;
+  }
+
+  /** Opens or makes the file. Throws CADDY_STORE when it is damaged or from a newer hostd. */
+  start(wallMs: number): void {
+    try {
+      this.db = new DatabaseSync(this.file);
+      this.db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000;");
+      this.migrate(this.db);
+      this.prune(wallMs);
+    } catch (error) {
+      this.stop();
+      if (error instanceof CaddyError) throw error;
+      throw new CaddyError("CADDY_STORE", `${this.file}: ${(error as Error).message}`);
+    }
+  }
+
+  stop(): void {
+    this.prepared.clear();
+    this.db?.close();
+    this.db = null;
+  }
+
+  private migrate(db: DatabaseSync): void {
+    const row = db.prepare("PRAGMA user_version").get() as { user_version: number };
+    const have = row.user_version;
+    if (have > MIGRATIONS.length) {
+      const why = `it is of version ${have}, this hostd knows ${MIGRATIONS.length}`;
+      throw new CaddyError("CADDY_STORE", `${this.file}: ${why}`);
+    }
+    if (have === MIGRATIONS.length) return;
+    const steps = MIGRATIONS.slice(have).join("\n");
+    db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version=${MIGRATIONS.length}; COMMIT;`);
+  }
+
+  private sql(text: string): StatementSync {
+    const known = this.prepared.get(text);
+    if (known) return known;
+    if (!this.db) throw new CaddyError("CADDY_STORE", "the database is not open");
+    const statement = this.db.prepare(text);
+    this.prepared.set(text, statement);
+    return statement;
+  }
+
+  /** Keeps an event and answers it with its id. */
+  addEvent(event: EventDraft): StoredEvent {
+    const { type, wallMs, caddy, backplane, actor, data } = event;
+    const text = "INSERT INTO events (at_ms,type,caddy,backplane,actor,data) VALUES (?,?,?,?,?,?)";
+    const at = Math.round(wallMs);
+    const done = this.sql(text).run(at, type, caddy, backplane, actor, JSON.stringify(data));
+    if (++this.inserts % PRUNE_EVERY === 0) this.prune(wallMs);
+    return { ...event, wallMs: at, id: Number(done.lastInsertRowid) };
+  }
+
+  /** In the order they happened. */
+  events(query: EventQuery): StoredEvent[] {
+    const where = ["id > ?", "at_ms >= ?"];
+    const values: (string | number)[] = [query.afterId ?? 0, query.sinceMs ?? 0];
+    if (query.caddy !== undefined) {
+      where.push("caddy = ?");
+      values.push(query.caddy);
+    }
+    const order = query.oldest ? "ASC" : "DESC";
+    const text = `SELECT * FROM events WHERE ${where.join(" AND ")} ORDER BY id ${order} LIMIT ?`;
+    const rows = this.sql(text).all(...values, query.limit) as Row[];
+    const events = rows.map(eventOf);
+    return query.oldest ? events : events.reverse();
+  }
+
+  lastEventId(): number {
+    const row = this.sql("SELECT max(id) AS id FROM events").get() as { id: number | null };
+    return row.id ?? 0;
+  }
+
+  /** Writes a job into the audit trail, or what became of it. */
+  audit(job: Job): void {
+    const text =
+      "INSERT INTO audit (job,at_ms,actor,kind,action,caddy,state,reason,ended_ms) " +
+      "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (job) DO UPDATE SET " +
+      "state=excluded.state, reason=excluded.reason, ended_ms=excluded.ended_ms";
+    const { id, startedWallMs, actor, kind, action, caddy, state, reason, endedWallMs } = job;
+    const ended = endedWallMs === null ? null : Math.round(endedWallMs);
+    const at = Math.round(startedWallMs);
+    this.sql(text).run(id, at, actor, kind, action, caddy, state, reason, ended);
+  }
+
+  /** The newest entries, newest last. */
+  auditTrail(limit: number): AuditEntry[] {
+    const text = "SELECT * FROM audit ORDER BY at_ms DESC, rowid DESC LIMIT ?";
+    const rows = this.sql(text).all(limit) as Row[];
+    return rows.reverse().map((row) => ({
+      job: String(row.job),
+      atMs: Number(row.at_ms),
+      actor: String(row.actor),
+      kind: String(row.kind),
+      action: String(row.action),
+      caddy: String(row.caddy),
+      state: String(row.state),
+      reason: row.reason === null ? null : String(row.reason),
+      endedMs: row.ended_ms === null ? null : Number(row.ended_ms),
+    }));
+  }
+
+  /** What was running when the last hostd died has no known end. */
+  closeAbandoned(wallMs: number): number {
+    const text =
+      "UPDATE audit SET state='failed', reason='hostd-stopped', ended_ms=? WHERE state='running'";
+    return Number(this.sql(text).run(Math.round(wallMs)).changes);
+  }
+
+  /** The revision of a backplane's config: a new one only when the content is new. */
+  configRev(shack: string, backplane: string, body: string): number {
+    const select = "SELECT rev, body FROM configs WHERE shack=? AND backplane=?";
+    const row = this.sql(select).get(shack, backplane) as { rev: number; body: string } | undefined;
+    if (row?.body === body) return row.rev;
+    const rev = (row?.rev ?? 0) + 1;
+    const upsert =
+      "INSERT INTO configs (shack,backplane,rev,body) VALUES (?,?,?,?) " +
+      "ON CONFLICT (shack,backplane) DO UPDATE SET rev=excluded.rev, body=excluded.body";
+    this.sql(upsert).run(shack, backplane, rev, body);
+    return rev;
+  }
+
+  addSession(session: SessionRow): void {
+    const { tokenHash, user, role, openedMs, expiresMs } = session;
+    const text = "INSERT INTO sessions VALUES (?,?,?,?,?)";
+    this.sql(text).run(tokenHash, user, role, Math.round(openedMs), Math.round(expiresMs));
+    const bound =
+      "DELETE FROM sessions WHERE token_hash NOT IN " +
+      "(SELECT token_hash FROM sessions ORDER BY opened_ms DESC, rowid DESC LIMIT ?)";
+    this.sql(bound).run(this.limits.sessionsMax);
+  }
+
+  session(tokenHash: string, wallMs: number): SessionRow | null {
+    const text = "SELECT * FROM sessions WHERE token_hash=? AND expires_ms>?";
+    const row = this.sql(text).get(tokenHash, Math.round(wallMs)) as Row | undefined;
+    if (!row) return null;
+    return {
+      tokenHash,
+      user: String(row.user),
+      role: String(row.role),
+      openedMs: Number(row.opened_ms),
+      expiresMs: Number(row.expires_ms),
+    };
+  }
+
+  dropSession(tokenHash: string): void {
+    this.sql("DELETE FROM sessions WHERE token_hash=?").run(tokenHash);
+  }
+
+  /** Keeps the tables within their bounds of age and count. */
+  prune(wallMs: number): void {
+    const { eventsMax, auditMax, ageMaxMs } = this.limits;
+    const oldest = Math.round(wallMs - ageMaxMs);
+    this.sql("DELETE FROM events WHERE at_ms<?").run(oldest);
+    this.sql("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?").run(eventsMax);
+    this.sql("DELETE FROM audit WHERE at_ms<?").run(oldest);
+    this.sql("DELETE FROM audit WHERE rowid <= (SELECT max(rowid) FROM audit) - ?").run(auditMax);
+    this.sql("DELETE FROM sessions WHERE expires_ms<=?").run(Math.round(wallMs));
+  }
+}
+
+function eventOf(row: Row): StoredEvent {
+  return {
+    id: Number(row.id),
+    wallMs: Number(row.at_ms),
+    type: row.type as EventType,
+    caddy: row.caddy === null ? null : String(row.caddy),
+    backplane: row.backplane === null ? null : String(row.backplane),
+    actor: row.actor === null ? null : String(row.actor),
+    data: JSON.parse(String(row.data)) as Record<string, unknown>,
+  };
+}
