@@ -1,0 +1,209 @@
+// One slot of a backplane: its load switch, button and LEDs, the connector, and the caddy in it.
+
+import { CARRIERS, type Carrier as CarrierKind } from "../../hostd/model/shack.ts";
+import { Button } from "../parts/button.ts";
+import { Carrier } from "../parts/carrier.ts";
+import { CARRIER_TYPES } from "../parts/carrier-types.ts";
+import { Contact } from "../parts/contact.ts";
+import { Led } from "../parts/led.ts";
+import { LoadSwitch } from "../parts/load-switch.ts";
+import { openDrain } from "../parts/open-drain.ts";
+import { type Driver, type Net, Z } from "../world/net.ts";
+import type { Timer } from "../world/scheduler.ts";
+import type { World } from "../world/world.ts";
+import { type Edge, EdgeLog } from "./edges.ts";
+
+/** A 595's outputs and a 165's inputs, bit 0 first (hardware/registers.ts). */
+export const OUTPUT_NETS = [
+  "PWR_EN",
+  "USB_EN",
+  "SHDN_REQ",
+  "RESET_REQ",
+  "LED_GREEN",
+  "LED_AMBER",
+  "LED_LOCATE",
+  "AUX",
+] as const;
+export const INPUT_NETS = [
+  "PRESENT_N",
+  "FAULT_N",
+  "PGOOD",
+  "ALIVE",
+  "BTN_N",
+  "TYPE0",
+  "TYPE1",
+  "TYPE2",
+] as const;
+/** Inputs that are pulled down; the others are pulled up. */
+const PULLED_DOWN: readonly string[] = ["PGOOD", "ALIVE"];
+
+/** PRESENT_N is the short pin: it mates last and parts first by this time. */
+export const MATING_MS = 20;
+/** Below this a carrier stops. */
+export const CARRIER_MIN_MV = 4000;
+export const SERIAL_LINES_MAX = 200;
+
+export interface SlotOptions {
+  world: World;
+  /** `bp1/2` */
+  address: string;
+  /** The current through the slot changed. */
+  onCurrent: () => void;
+  /** The caddy got or lost its power. */
+  onDevice: (powered: boolean) => void;
+}
+
+export class Slot {
+  readonly address: string;
+  readonly outputs: readonly Net[];
+  readonly inputs: readonly Net[];
+  readonly loadSwitch: LoadSwitch;
+  readonly button: Button;
+  readonly leds: { green: Led; amber: Led; locate: Led };
+  readonly edges: EdgeLog;
+  /** The last lines of the caddy's serial console. */
+  readonly serial: string[] = [];
+  onSerial: ((line: string) => void) | null = null;
+  carrier: Carrier | null = null;
+  readonly #options: SlotOptions;
+  readonly #gpio3N: Net;
+  readonly #runN: Net;
+  readonly #present: Contact;
+  readonly #straps: Driver[];
+  readonly #mating: Timer;
+  /** One carrier of each kind at most was ever in here; pulled ones wait for their return. */
+  readonly #carriers = new Map<CarrierKind, Carrier>();
+  #mated = false;
+  #matingBounceMs = 0;
+  #carrierPowered = false;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+    this.address = options.address;
+    const { nets, scheduler } = options.world;
+    const name = (net: string) => `${options.address}/${net}`;
+    this.outputs = OUTPUT_NETS.map((net) => nets.add(name(net), 0));
+    this.inputs = INPUT_NETS.map((net) => nets.add(name(net), PULLED_DOWN.includes(net) ? 0 : 1));
+    this.#gpio3N = nets.add(name("GPIO3_N"), 1);
+    this.#runN = nets.add(name("RUN_N"), 1);
+    openDrain(this.output("SHDN_REQ"), this.#gpio3N);
+    openDrain(this.output("RESET_REQ"), this.#runN);
+    this.edges = new EdgeLog(scheduler, this.output("PWR_EN"));
+    this.button = new Button(scheduler, this.input("BTN_N"));
+    this.leds = {
+      green: new Led(this.output("LED_GREEN")),
+      amber: new Led(this.output("LED_AMBER")),
+      locate: new Led(this.output("LED_LOCATE")),
+    };
+    const present = this.input("PRESENT_N").driver();
+    this.#present = new Contact(scheduler, (closed) => present.set(closed ? 0 : Z));
+    this.#straps = ["TYPE0", "TYPE1", "TYPE2"].map((net) => this.input(net).driver());
+    this.#mating = scheduler.timer(() => this.#matingDone());
+    this.loadSwitch = new LoadSwitch({
+      scheduler,
+      en: this.output("PWR_EN"),
+      pgood: this.input("PGOOD"),
+      faultN: this.input("FAULT_N"),
+      demandMa: () => (this.#mated ? (this.carrier?.demandMa ?? 0) : 0),
+      inrushMa: () => this.#inrushMa(),
+      onOutput: () => this.#update(),
+      onCurrent: options.onCurrent,
+    });
+  }
+
+  output(name: (typeof OUTPUT_NETS)[number]): Net {
+    return this.outputs[OUTPUT_NETS.indexOf(name)] as Net;
+  }
+
+  input(name: string): Net {
+    return this.inputs[INPUT_NETS.indexOf(name as (typeof INPUT_NETS)[number])] as Net;
+  }
+
+  get edgeList(): readonly Edge[] {
+    return this.edges.list;
+  }
+
+  get occupied(): boolean {
+    return this.carrier !== null;
+  }
+
+  rail(mv: number): void {
+    this.loadSwitch.input(mv);
+    this.#update();
+  }
+
+  /** Pushes a caddy in: the long pins mate at once, PRESENT_N a little later. */
+  insert(kind: CarrierKind, bounceMs: number): void {
+    if (this.carrier !== null)
+      throw new Error(`there is a caddy in ${this.address}: pull it first`);
+    if (!CARRIERS.includes(kind)) {
+      throw new Error(`no carrier "${kind}"; there are ${CARRIERS.join(", ")}`);
+    }
+    this.carrier = this.#carriers.get(kind) ?? this.#newCarrier(kind);
+    this.carrier.connect();
+    this.#mate(true);
+    this.#matingBounceMs = bounceMs;
+    this.#mating.after(MATING_MS);
+  }
+
+  /** Pulls the caddy: PRESENT_N parts first, power and everything else a little later. */
+  pull(bounceMs: number): void {
+    if (this.carrier === null) throw new Error(`there is no caddy in ${this.address}`);
+    this.carrier.leaving = true;
+    this.#present.set(false, bounceMs);
+    this.#mating.after(MATING_MS);
+  }
+
+  #matingDone(): void {
+    if (this.carrier?.leaving) {
+      this.#mate(false);
+      this.carrier.disconnect();
+      this.carrier = null;
+    } else this.#present.set(true, this.#matingBounceMs);
+  }
+
+  #mate(mated: boolean): void {
+    this.#mated = mated;
+    const type = this.carrier === null ? 7 : CARRIER_TYPES[this.carrier.kind].type;
+    this.#straps.forEach((strap, bit) => {
+      // A strap is a link to ground; what is not linked is pulled up.
+      strap.set(mated && ((type >> bit) & 1) === 0 ? 0 : Z);
+    });
+    this.#update();
+    this.loadSwitch.loadChanged();
+  }
+
+  #newCarrier(kind: CarrierKind): Carrier {
+    const { world } = this.#options;
+    const carrier = new Carrier(kind, {
+      scheduler: world.scheduler,
+      random: world.random.stream(`${this.address}/${kind}`),
+      alive: this.input("ALIVE"),
+      gpio3N: this.#gpio3N,
+      runN: this.#runN,
+      onDraw: () => this.loadSwitch.loadChanged(),
+      onSerial: (line) => this.#print(line),
+    });
+    this.#carriers.set(kind, carrier);
+    return carrier;
+  }
+
+  #inrushMa(): number {
+    if (!this.#mated || this.carrier === null) return 0;
+    return CARRIER_TYPES[this.carrier.kind].inrushMa;
+  }
+
+  #print(line: string): void {
+    if (this.serial.length >= SERIAL_LINES_MAX) this.serial.shift();
+    this.serial.push(line);
+    this.onSerial?.(line);
+  }
+
+  #update(): void {
+    const powered = this.#mated && this.loadSwitch.outputMv >= CARRIER_MIN_MV;
+    if (powered === this.#carrierPowered) return;
+    this.#carrierPowered = powered;
+    this.carrier?.power(powered);
+    this.#options.onDevice(powered);
+  }
+}

@@ -1,0 +1,35 @@
+// What the runtime needs of the thing it runs on, and what that thing needs of the runtime. A port: the
+// simulated Wemos implements the first, the runtime (or a test jig) the second.
+
+import type { Flash } from "../parts/flash.ts";
+import type { Random } from "../world/random.ts";
+import type { Scheduler } from "../world/scheduler.ts";
+import type { Uplink } from "./uplink.ts";
+
+export interface Board {
+  /** Shown in `info`. */
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly uplink: Uplink;
+  /** RTC user memory; its first 128 bytes are not safe from an update. */
+  readonly rtc: Uint8Array;
+  readonly flash: Flash;
+  /** Unsigned 32-bit milliseconds since this boot, or a little before the wrap in tests. */
+  millis(): number;
+  /** Shifts `count` bytes round; SHIFT_LOAD and SHIFT_LATCH pulse the lines before and after. */
+  shift(out: Uint8Array, back: Uint8Array, count: number, flags: number): void;
+  /** MEASURE_RAIL in mV, n = slot n in mA, -1 unknown. */
+  measure(what: number): number;
+  statusLed(on: boolean): void;
+}
+
+/** A program for the board. */
+export interface Firmware {
+  /** The CPU starts; `reason` is one of BOOT_REASONS. */
+  start(reason: number): void;
+  /** The CPU stops in mid-step: nothing more is run, nothing is said goodbye to. */
+  stop(): void;
+  /** Some input wire changed, so the next sample is needed. */
+  inputsChanged(): void;
+}
