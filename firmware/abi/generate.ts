@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAbi } from "./parse.ts";
-import { renderAssemblyScript, renderC, renderHal, renderTypeScript } from "./render.ts";
+import { HEAD, renderAssemblyScript, renderC, renderHal, renderTypeScript } from "./render.ts";
+import { renderWords } from "./render-words.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
@@ -25,6 +26,10 @@ export function generatedFiles(): Map<string, string> {
   const files = new Map([
     ["firmware/logic/abi.gen.ts", renderAssemblyScript(abi)],
     ["firmware/logic/hal.ts", renderHal(abi)],
+    [
+      "firmware/logic/words.gen.ts",
+      renderWords(HEAD.replace("firmware/abi.md", "firmware/abi/words.ts")),
+    ],
     ["firmware/runtime/abi.gen.h", renderC(abi)],
     ["sim/lanes/abi.gen.ts", renderTypeScript(abi)],
   ]);

@@ -1,7 +1,7 @@
 // Turns the parsed ABI into the C header, the AssemblyScript externs and the TypeScript tables.
 import type { Abi, AbiFunction, Constant } from "./parse.ts";
 
-const HEAD = "Generated from firmware/abi.md by `npm run gen`. Do not edit.";
+export const HEAD = "Generated from firmware/abi.md by `npm run gen`. Do not edit.";
 
 const upper = (name: string): string => name.toUpperCase();
 

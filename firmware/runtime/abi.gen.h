@@ -41,12 +41,11 @@
 #define ABI_NOTE_BAD_HOT 3 /* 1: the hot record was unusable at boot */
 #define ABI_NOTE_BAD_DURABLE 4 /* 1: the durable record was unusable at boot */
 #define ABI_NOTE_FAULTS 5 /* power faults since boot */
-#define ABI_NOTE_POWERED 6 /* slots switched on */
-#define ABI_NOTE_REMOVALS 7 /* caddies pulled since boot */
-#define ABI_NOTE_REFUSED 8 /* messages refused since boot */
+#define ABI_NOTE_REMOVALS 6 /* caddies pulled since boot */
+#define ABI_NOTE_REFUSED 7 /* messages refused since boot */
 
 /* Notes by name, as info shows them: X(name, code). */
-#define ABI_NOTES(X) X(ring_errors, 1) X(stuck_inputs, 2) X(bad_hot, 3) X(bad_durable, 4) X(faults, 5) X(powered, 6) X(removals, 7) X(refused, 8)
+#define ABI_NOTES(X) X(ring_errors, 1) X(stuck_inputs, 2) X(bad_hot, 3) X(bad_durable, 4) X(faults, 5) X(removals, 6) X(refused, 7)
 
 /* Imports of module hal: X(name, signature in Wasm3's notation). */
 #define ABI_IMPORTS(X) \
