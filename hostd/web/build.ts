@@ -1,5 +1,5 @@
-// Builds the dashboard into hostd/web/dist/<hash of everything it is made from>, so a build is fresh
-// when its folder is there, and a hostd that still serves an older one is not disturbed.
+// Builds the dashboard into hostd/web/dist/<hash of everything it is made from>, so a build is
+// fresh when its folder is there, and a hostd that still serves an older one is not disturbed.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";

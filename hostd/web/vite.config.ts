@@ -13,7 +13,7 @@ export default defineConfig({
   build: {
     target: "es2022",
     emptyOutDir: true,
-    // The page's policy is default-src 'self': nothing may be inlined, be it script, style or image.
+    // The page's policy is default-src 'self': no script, style or image may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -1,5 +1,5 @@
-// Edge: a small hostd of nothing but HTTP (docs/SPEC.md section 4), for states of the dashboard that a
-// real rack shows too seldom. Nothing moves by itself: a test says what happens.
+// Edge: a small hostd of nothing but HTTP (docs/SPEC.md section 4), for states of the dashboard
+// that a real rack shows too seldom. Nothing moves by itself: a test says what happens.
 
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -12,7 +12,7 @@ import type {
   Status,
   StoredEvent,
 } from "../../hostd/web/src/model/types.ts";
-import { FAKE_NOW, fakeStatus } from "./fake-rack.ts";
+import { fakeJob, fakeStatus } from "./fake-rack.ts";
 
 export const FAKE_PASSWORD = "correct horse";
 
@@ -184,18 +184,8 @@ class Fake implements FakeApi {
     if (!this.status.caddies.some((caddy) => caddy.name === name)) {
       return refusal({ status: 404, code: "CADDY_UNKNOWN", detail: `No caddy "${name}".` });
     }
-    const job: Job = {
-      id: `j${this.#jobs.size + 1}`,
-      kind,
-      caddy: name,
-      action: kind === "power" ? String(body.action) : body.on === true ? "on" : "off",
-      state: "running",
-      result: null,
-      reason: null,
-      actor: "admin",
-      started_at: FAKE_NOW,
-      ended_at: null,
-    };
+    const action = kind === "power" ? String(body.action) : body.on === true ? "on" : "off";
+    const job = fakeJob(`j${this.#jobs.size + 1}`, { kind, caddy: name, action });
     this.#jobs.set(job.id, job);
     return { status: 202, body: job };
   }

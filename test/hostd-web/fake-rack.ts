@@ -1,6 +1,12 @@
 // A believable shack as hostd would tell it: made-up data for the dashboard's tests and pictures.
 
-import type { Backplane, Caddy, Status, StoredEvent } from "../../hostd/web/src/model/types.ts";
+import type {
+  Backplane,
+  Caddy,
+  Job,
+  Status,
+  StoredEvent,
+} from "../../hostd/web/src/model/types.ts";
 
 export const FAKE_NOW = "2026-11-23T14:03:22.000Z";
 
@@ -89,4 +95,21 @@ export function fakeEvent(id: number, change: Partial<StoredEvent> = {}): Stored
     data: { from: "off", to: "on" },
   };
   return { ...event, ...change };
+}
+
+/** A cycle of db1 that was sent and has not been answered. */
+export function fakeJob(id: string, change: Partial<Job> = {}): Job {
+  const job: Job = {
+    id,
+    kind: "power",
+    caddy: "db1",
+    action: "cycle",
+    state: "running",
+    result: null,
+    reason: null,
+    actor: "admin",
+    started_at: FAKE_NOW,
+    ended_at: null,
+  };
+  return { ...job, ...change };
 }

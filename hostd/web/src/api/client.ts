@@ -1,5 +1,5 @@
-// The HTTP API of hostd (docs/SPEC.md section 4) as functions. Each answers decoded data or throws an
-// ApiError; nothing else comes out of here.
+// The HTTP API of hostd (docs/SPEC.md section 4) as functions. Each answers decoded data or throws
+// an ApiError; nothing else comes out of here.
 
 import { DecodeError, decodeEvents, decodeJob, decodeStatus, decodeWho } from "../model/decode.ts";
 import type { Job, PowerAction, Status, StoredEvent, Who } from "../model/types.ts";

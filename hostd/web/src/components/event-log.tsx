@@ -30,7 +30,7 @@ export function EventLog({ title, events, withSubject = false }: Props) {
       {events.length === 0 ? (
         <p class="muted">Nothing has happened yet.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it
         <ol tabIndex={0} aria-label={title}>
           {events.slice(0, SHOWN_MAX).map((event) => (
             <li key={event.id} class={eventTone(event)}>

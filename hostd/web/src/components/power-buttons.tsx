@@ -24,7 +24,6 @@ function PowerButton({ caddy, offer, lost }: { caddy: Caddy; offer: ActionOffer;
         <path d={ICONS[offer.action]} />
       </svg>
       {offer.label}
-      {offer.confirm && "…"}
     </button>
   );
 }
@@ -39,7 +38,7 @@ export function PowerButtons({ caddy }: { readonly caddy: Caddy }) {
       ? null
       : (offers[0]?.refusal ?? null);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend nobody needs to see
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend nobody needs
     <div class="power" role="group" aria-label={`Power of ${caddy.name}`}>
       {offers.map((offer) => (
         <PowerButton key={offer.action} caddy={caddy} offer={offer} lost={lost} />

@@ -1,5 +1,6 @@
-// Edge: one bit this browser remembers: that it has logged in here. Without it the page would have to
-// ask for a session it cannot have, on every first visit. The session itself is a cookie no script sees.
+// Edge: one bit this browser remembers: that it has logged in here. Without it the page would have
+// to ask for a session it cannot have, on every first visit. The session itself is a cookie no
+// script sees.
 
 const KEY = "caddyshack.logged-in";
 

@@ -1,5 +1,5 @@
-// Edge: the browser's EventSource. It tries again by itself on some failures and not on others; this
-// page wants one rule (model/link.ts), so a source that fails is closed at once.
+// Edge: the browser's EventSource. It tries again by itself on some failures and not on others;
+// this page wants one rule (model/link.ts), so a source that fails is closed at once.
 
 export interface StreamHandlers {
   /** Any sign of life; `type` is null for the opening itself. */

@@ -1,4 +1,4 @@
-// Where everything stands: backplanes side by side, each with all of its slots, empty ones included.
+// Where everything stands: backplanes side by side, each with all of its slots, empty ones too.
 
 import type { ShackState } from "./shack.ts";
 import type { Backplane, Caddy } from "./types.ts";

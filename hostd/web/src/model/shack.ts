@@ -79,7 +79,7 @@ function withBackplane(state: ShackState, fresh: Backplane): ShackState {
   return { ...state, backplanes: state.backplanes.with(at, fresh) };
 }
 
-/** A job that has ended stays ended: the answer to the POST may come after the stream's last word. */
+/** A job that has ended stays ended: the answer to the POST may come after the stream's word. */
 function withJob(state: ShackState, job: Job): ShackState {
   const at = state.jobs.findIndex((known) => known.id === job.id);
   if (at < 0) return { ...state, jobs: [job, ...state.jobs].slice(0, JOBS_MAX) };

@@ -30,7 +30,7 @@ export const link = createLinkStore({
 export const selection = createSelectionStore({ api, shack, onExpired });
 export const commands = createCommandStore({ api, shack, onExpired });
 
-/** From here on the page lives: stream while logged in, nothing of the shack kept while logged out. */
+/** From here on the page lives: a stream while logged in, nothing kept while logged out. */
 export function startApp(): void {
   effect(() => {
     if (session.state.value.phase === "in") {

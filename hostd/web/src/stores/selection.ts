@@ -1,4 +1,4 @@
-// Which caddy is selected. Its own history is fetched, as the common list may not reach back that far.
+// Which caddy is selected. Its own history is fetched: the common list may not reach back that far.
 
 import { signal } from "@preact/signals";
 import type { Api } from "../api/client.ts";
