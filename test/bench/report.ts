@@ -60,7 +60,9 @@ export function table(rows: readonly Row[]): string {
     [verdict(row), row.why].filter((text) => text).join("; "),
   ]);
   const all = [["what", "measured", "budget", "verdict"], ...cells];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((line) => line[column]?.length)));
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...all.map((line) => line[column]?.length ?? 0)),
+  );
   const write = (line: string[]) =>
     line
       .map((cell, column) =>

@@ -1,0 +1,170 @@
+// The main job with stock parts: Debian's Mosquitto as the broker, mosquitto_pub and mosquitto_sub
+// as the clients, the real module behind it; and the same exchange with the embedded broker.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Cleanup } from "./lib/child.ts";
+import { dataFolder, type HostdChild, hostd, httpStatus, startHostd } from "./lib/hostd.ts";
+import { type Login, publish, Subscriber, startMosquitto } from "./lib/mosquitto.ts";
+import { rackEdges } from "./lib/rack.ts";
+
+const BASE = "caddyshack/shack1";
+const WAIT = { timeout: 20_000, interval: 50 };
+
+interface Site {
+  child: HostdChild;
+  admin: Login;
+  /** Account of a backplane as hostd made it. */
+  backplane(id: string): Login;
+}
+
+async function site(broker: "embedded" | "mosquitto", cleanup: Cleanup): Promise<Site> {
+  const { dir, remove } = dataFolder();
+  cleanup.add(remove);
+  let mqttUrl: string | undefined;
+  if (broker === "mosquitto") {
+    const exported = await hostd(dir, "broker", "export", "mosquitto", "--out", dir);
+    expect(exported.stderr).toBe("");
+    expect(exported.code).toBe(0);
+    const files = {
+      passwords: join(dir, "caddyshack.passwords"),
+      acl: join(dir, "caddyshack.acl"),
+    };
+    const { daemon, port } = await startMosquitto(dir, files);
+    cleanup.add(() => daemon.stop());
+    mqttUrl = `mqtt://127.0.0.1:${port}`;
+  }
+  const child = await startHostd({ dataDir: dir, ...(mqttUrl ? { mqttUrl } : {}) });
+  cleanup.add(() => child.daemon.stop());
+  const { accounts } = JSON.parse(readFileSync(join(dir, "broker-accounts.json"), "utf8"));
+  const login = (user: string, password: string): Login => ({
+    port: child.mqttPort,
+    user,
+    password,
+  });
+  await expect
+    .poll(
+      async () => (await httpStatus(child)).caddies.filter((caddy) => caddy.online).length,
+      WAIT,
+    )
+    .toBe(13);
+  return {
+    child,
+    admin: login("admin", child.password),
+    backplane(id) {
+      const account = `shack1/${id}`;
+      return { ...login(account, accounts[account]), clientId: account };
+    },
+  };
+}
+
+describe.each(["mosquitto", "embedded"] as const)("broker: %s", (broker) => {
+  const cleanup = new Cleanup();
+  let it: Site;
+  beforeAll(async () => {
+    it = await site(broker, cleanup);
+  });
+  afterAll(() => cleanup.run());
+
+  test("on x1 is acknowledged and the retained state says on; once more does nothing", async () => {
+    const slot = `${BASE}/bp1/1`;
+    const subscriber = await Subscriber.start(it.admin, [`${slot}/#`]);
+    cleanup.add(() => subscriber.stop());
+    const acks = (id: string) => subscriber.json(`${slot}/ack`).filter((ack) => ack.id === id);
+    const before = await rackEdges(it.child.dataDir, "bp1/1");
+
+    expect((await publish(it.admin, `${slot}/power/set`, "on x1")).code).toBe(0);
+    await expect
+      .poll(() => acks("x1").at(-1), WAIT)
+      .toEqual({ id: "x1", verb: "on", result: "done", reason: null });
+    await expect.poll(() => subscriber.json(`${slot}/state`).at(-1)?.power, WAIT).toBe("on");
+    expect(await rackEdges(it.child.dataDir, "bp1/1")).toBe(before + 1);
+
+    const count = acks("x1").length;
+    expect((await publish(it.admin, `${slot}/power/set`, "on x1")).code).toBe(0);
+    await expect.poll(() => acks("x1").length, WAIT).toBe(count + 1);
+    expect(acks("x1").at(-1)).toMatchObject({ result: "done", reason: null });
+    // What comes after the repeat has come: the repeat itself did nothing before it.
+    await publish(it.admin, `${slot}/identify/set`, "on x2");
+    await expect.poll(() => acks("x2").at(-1)?.result, WAIT).toBe("done");
+    expect(await rackEdges(it.child.dataDir, "bp1/1")).toBe(before + 1);
+  });
+
+  test("a late subscriber finds the retained state", async () => {
+    const topic = `${BASE}/bp1/2/state`;
+    const subscriber = await Subscriber.start(it.admin, [topic, `${BASE}/bp1/status`]);
+    cleanup.add(() => subscriber.stop());
+    await expect.poll(() => subscriber.messages.length, WAIT).toBe(2);
+    expect(subscriber.messages.every(({ retained }) => retained)).toBe(true);
+    expect(subscriber.json(topic)[0]).toMatchObject({ present: true });
+  });
+
+  test("a retained command is refused or never arrives; nothing is switched", async () => {
+    const slot = `${BASE}/bp2/3`;
+    const before = await rackEdges(it.child.dataDir, "bp2/3");
+    const subscriber = await Subscriber.start(it.admin, [`${slot}/ack`]);
+    cleanup.add(() => subscriber.stop());
+    await publish(it.admin, `${slot}/power/set`, "on r1", "-r");
+    await publish(it.admin, `${slot}/identify/set`, "on r2");
+    await expect.poll(() => subscriber.json(`${slot}/ack`).at(-1)?.id, WAIT).toBe("r2");
+    const other = subscriber.json(`${slot}/ack`).filter((ack) => ack.id === "r1");
+    expect(other.filter((ack) => ack.result !== "refused")).toEqual([]);
+    expect(await rackEdges(it.child.dataDir, "bp2/3")).toBe(before);
+    // A retained message stays at the broker: take it away again.
+    await publish(it.admin, `${slot}/power/set`, "", "-r");
+  });
+
+  test("anonymous clients and wrong passwords are refused", async () => {
+    const { port } = it.admin;
+    const anonymous = await publish({ port }, `${BASE}/bp1/1/power/set`, "off");
+    expect(anonymous.code).not.toBe(0);
+    expect(anonymous.stderr).toMatch(/not authorised|refused/i);
+    const wrong = await publish(
+      { ...it.admin, password: "guess" },
+      `${BASE}/bp1/1/power/set`,
+      "off",
+    );
+    expect(wrong.code).not.toBe(0);
+    const listener = await Subscriber.start({ port }, ["#"]);
+    cleanup.add(() => listener.stop());
+    expect(listener.granted).toEqual([128]);
+    expect(listener.messages).toEqual([]);
+  });
+
+  test("bp1 can neither read nor write bp2", async () => {
+    // The account in use by the live backplane would throw it off: another hand of the same account
+    // needs the same client id, so this one takes bp1's place for a moment, by design.
+    const spy = await Subscriber.start(it.backplane("bp1"), [
+      `${BASE}/bp2/#`,
+      `${BASE}/bp2/1/power/set`,
+      `${BASE}/bp1/1/identify/set`,
+    ]);
+    cleanup.add(() => spy.stop());
+    const witness = await Subscriber.start(it.admin, [`${BASE}/bp2/#`]);
+    cleanup.add(() => witness.stop());
+    await publish(it.admin, `${BASE}/bp2/1/identify/set`, "on s1");
+    await expect
+      .poll(() => witness.json(`${BASE}/bp2/1/ack`).some((ack) => ack.id === "s1"), WAIT)
+      .toBe(true);
+    expect(spy.messages.filter(({ topic }) => topic.includes("/bp2/"))).toEqual([]);
+    await spy.stop();
+
+    const forged = '{"power":"fault"}';
+    await publish(it.backplane("bp1"), `${BASE}/bp2/1/state`, forged);
+    await publish(it.backplane("bp1"), `${BASE}/bp2/1/power/set`, "on s2");
+    await publish(it.admin, `${BASE}/bp2/1/identify/set`, "off s3");
+    await expect
+      .poll(() => witness.json(`${BASE}/bp2/1/ack`).some((ack) => ack.id === "s3"), WAIT)
+      .toBe(true);
+    expect(witness.messages.filter(({ payload }) => payload === forged)).toEqual([]);
+    expect(witness.messages.filter(({ payload }) => payload === "on s2")).toEqual([]);
+    expect(witness.json(`${BASE}/bp2/1/ack`).filter((ack) => ack.id === "s2")).toEqual([]);
+  });
+
+  test("stopping hostd leaves every caddy as it is", async () => {
+    // Last in this file: it ends what the others use. See start.test.ts for signals and times.
+    const { code } = await it.child.daemon.stop("SIGTERM");
+    expect(code).toBe(0);
+  });
+});
