@@ -14,7 +14,7 @@ const SLOTS = MAX_SLOTS;
 const base = new TextEncoder().encode("caddyshack/bench/bp1");
 const text = (words: string) => new TextEncoder().encode(words);
 
-/** A ring of shift registers as short as possible: 595s, then 165s, every slot a caddy with power. */
+/** A ring of shift registers, as short as possible: 595s, then 165s, a caddy in every slot. */
 export class BenchRing {
   readonly #bytes: number[] = new Array(2 * SLOTS).fill(0);
   readonly #outputs: number[] = new Array(SLOTS).fill(0);

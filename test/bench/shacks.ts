@@ -12,7 +12,8 @@ export function bigShackYaml(backplanes: number, name = "big"): string {
     ...ids.flatMap((id) =>
       [1, 2, 3, 4].map(
         (slot) =>
-          `  - { name: ${id}n${slot}, slot: ${id}/${slot}, carrier: pi4, power_on: { restore: off } }`,
+          `  - { name: ${id}n${slot}, slot: ${id}/${slot}, carrier: pi4, ` +
+          "power_on: { restore: off } }",
       ),
     ),
   ];

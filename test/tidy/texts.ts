@@ -63,7 +63,7 @@ export function foreignHosts(source: Source): Finding[] {
     }
     for (const match of text.matchAll(/\b(?:https?|wss?|mqtts?):\/\/([^\s/"'`<>?#)\\]+)/g)) {
       const host = (match[1] ?? "").replace(/^.*@/, "").replace(/:(\d+|\$.*)?$/, "");
-      const isHole = host === "" || /[${}]|\.\.\./.test(host) || /^[A-Z]+$/.test(host);
+      const isHole = host === "" || /[${}]|\.\.\./.test(host) || /^[A-Z]+(:[A-Z]+)?$/.test(host);
       if (isHole || HOSTS_ALLOWED.some((allowed) => allowed.test(host))) continue;
       return `host ${host} is named: use an example host, or leave it to configuration`;
     }

@@ -24,7 +24,7 @@ export interface BrokerFiles {
   acl: string;
 }
 
-/** Starts Mosquitto on a free port of loopback; another one may take the port first, so it tries. */
+/** Starts Mosquitto on a free port of loopback. Somebody may take it first, so it tries again. */
 export async function startMosquitto(
   folder: string,
   files: BrokerFiles,
