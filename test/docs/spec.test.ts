@@ -18,7 +18,9 @@ import {
   TEMPLATES,
   VERBS,
 } from "../../firmware/abi/words.ts";
+import { accessTable } from "../../hostd/bus/broker/acl.ts";
 import * as topics from "../../hostd/bus/topics.ts";
+import { EVENT_TYPES } from "../../hostd/power/state.ts";
 import { ABI, BOOT_REASONS } from "../../sim/lanes/abi.gen.ts";
 import { codeSpans, section, tableRows } from "./markdown.ts";
 
@@ -42,7 +44,7 @@ describe("topics", () => {
 
   test("what the logic publishes is listed", () => {
     const published = [TEMPLATES.ACK_TOPIC, TEMPLATES.STATE_TOPIC, TEMPLATES.CONFIG_ACK_TOPIC];
-    const names = published.map((text) => text.replace(/^%s\//, "").replace("%u", "<slot>"));
+    const names = published.map((text) => text.replace(/^%\w\//, "").replace(/%\w/, "<slot>"));
     expect(listed).toEqual(expect.arrayContaining(names));
   });
 
@@ -131,6 +133,35 @@ test("reset reasons of info are the boot reasons of the ABI", () => {
     name.replace("BOOT_", "").toLowerCase().replaceAll("_", "-"),
   );
   expect(sorted(words)).toEqual(sorted(names));
+});
+
+test("event types", () => {
+  const text = part("4. HTTP, first part");
+  const stored = text.slice(text.indexOf("Types: "), text.indexOf("Live snapshots"));
+  const listed = codeSpans(stored.replace(/\(data [^)]*\)/g, ""));
+  expect(sorted(listed)).toEqual(sorted(EVENT_TYPES));
+});
+
+describe("broker accounts", () => {
+  const rows = tableRows(part("3. Broker accounts"));
+  const accounts = accessTable("shack1", ["bp1"]);
+
+  test("a backplane's topics are those of the table", () => {
+    const [, write = "", read = ""] = rows.find(([name]) => name?.includes("<backplane>")) ?? [];
+    const rules = accounts.find(({ account }) => account === "shack1/bp1");
+    const own = (words: string[]) =>
+      sorted(words.map((word) => `caddyshack/shack1/bp1/${word.replace("<slot>", "+")}`));
+    expect(sorted(rules?.write ?? [])).toEqual(own(codeSpans(write)));
+    expect(sorted(rules?.read ?? [])).toEqual(own(codeSpans(read)));
+  });
+
+  test("nobody else has an account", () => {
+    const names = rows.map(([name = ""]) => codeSpans(name)[0]);
+    const known = accounts.map(({ account }) =>
+      account.replace("shack1/bp1", "<shack>/<backplane>"),
+    );
+    expect(sorted(names.map((name) => name ?? ""))).toEqual(sorted(known));
+  });
 });
 
 /** The first code span of a section: its example. */
