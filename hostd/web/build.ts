@@ -32,15 +32,15 @@ async function builderVersions(): Promise<string> {
 }
 
 /** 16 hex digits over names and contents of all sources, the configuration and the builders. */
-export async function sourceHash(): Promise<string> {
+export async function sourceHash(root = web): Promise<string> {
   const hash = createHash("sha256").update(await builderVersions());
   const sources = [
-    ...(await filesBelow(join(web, "src"))),
-    ...(await filesBelow(join(web, "public"))),
+    ...(await filesBelow(join(root, "src"))),
+    ...(await filesBelow(join(root, "public"))),
   ];
-  for (const file of [...sources, join(web, "vite.config.ts"), join(web, "build.ts")]) {
+  for (const file of [...sources, join(root, "vite.config.ts"), join(root, "build.ts")]) {
     const content = await readFile(file);
-    hash.update(`\n${relative(web, file)} ${content.length}\n`).update(content);
+    hash.update(`\n${relative(root, file)} ${content.length}\n`).update(content);
   }
   return hash.digest("hex").slice(0, 16);
 }

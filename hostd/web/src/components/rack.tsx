@@ -26,7 +26,9 @@ export function Rack() {
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
-    const to = moveSelection(bays, selection.selected.peek(), move);
+    // The focus may stand on a blade that is not selected, as after Escape.
+    const focused = event.target instanceof HTMLElement ? event.target.dataset.caddy : undefined;
+    const to = moveSelection(bays, focused ?? selection.selected.peek(), move);
     if (to === null) return;
     selection.select(to);
     list.current?.querySelector<HTMLElement>(`[data-caddy="${CSS.escape(to)}"]`)?.focus();
