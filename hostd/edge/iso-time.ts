@@ -11,3 +11,8 @@ export function parseIsoTime(text: string): number | null {
   const wallMs = Date.parse(text);
   return Number.isNaN(wallMs) ? null : wallMs;
 }
+
+/** For libraries that want a Date: whole seconds, which is all a certificate holds. */
+export function dateAt(wallMs: number): Date {
+  return new Date(Math.floor(wallMs / 1000) * 1000);
+}

@@ -1,0 +1,37 @@
+// What `hostd doctor` asks of a running hostd.
+import { readFileSync } from "node:fs";
+import type { Static } from "typebox";
+import type { About } from "./api/schemas.ts";
+import type { OpenBroker } from "./broker-room.ts";
+import { isoTime } from "./edge/iso-time.ts";
+import type { Clock } from "./ports.ts";
+import type { Controller } from "./power/controller.ts";
+
+export function hostdVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export function aboutHostd(o: {
+  controller: Controller;
+  broker: OpenBroker;
+  clock: Clock;
+  startedWallMs: number;
+  virtual: boolean;
+}): Static<typeof About> {
+  const { controller, broker, clock, startedWallMs, virtual } = o;
+  const configs = [...controller.state.backplanes.values()].map((backplane) => {
+    const { result = null, reason = null, line = null } = backplane.configAck ?? {};
+    return { backplane: backplane.id, rev: backplane.config.rev, result, reason, line };
+  });
+  return {
+    version: hostdVersion(),
+    node: process.version,
+    pid: process.pid,
+    started_at: isoTime(startedWallMs),
+    now: isoTime(clock.wallMs()),
+    virtual,
+    broker: { kind: broker.kind, address: broker.url, linked: controller.linked },
+    configs,
+  };
+}

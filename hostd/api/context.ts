@@ -1,0 +1,49 @@
+// What the routes work with, and how a request carries who sent it.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { Static } from "typebox";
+import type { Clock, Log } from "../ports.ts";
+import type { Controller } from "../power/controller.ts";
+import type { Store } from "../store/store.ts";
+import type { Auth, Who } from "./auth.ts";
+import type { About } from "./schemas.ts";
+
+/** How a connection came in. */
+export type Channel = "unix" | "http" | "https";
+
+export interface ApiContext {
+  controller: Controller;
+  store: Store;
+  auth: Auth;
+  clock: Clock;
+  log: Log;
+  about: () => Static<typeof About>;
+  channelOf: (socket: Socket) => Channel;
+  /** Who owns the Unix socket. */
+  localUser: string;
+  /** Host names a write may be addressed to, lower case; IP addresses are always allowed. */
+  ownNames: readonly string[];
+  /** The built dashboard, or null. */
+  webDir: string | null;
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    who: Who | null;
+  }
+  interface FastifyContextConfig {
+    /** No authentication needed. */
+    open?: boolean;
+  }
+}

@@ -1,0 +1,83 @@
+// Caddies, their power, and the jobs that commands become.
+import Type from "typebox";
+import type { CommandKind, CommandVerb } from "../bus/topics.ts";
+import { isoTime } from "../edge/iso-time.ts";
+import { backplaneView, caddyView, jobView, type StatusView } from "../power/views.ts";
+import type { Api, ApiContext } from "./context.ts";
+import {
+  Caddy,
+  FlagBody,
+  Job,
+  JobParams,
+  JobQuery,
+  NameParams,
+  PowerBody,
+  Problem,
+  Status,
+} from "./schemas.ts";
+
+/** The whole rack as `hostd status --json` prints it. */
+export function statusView(context: ApiContext): StatusView {
+  const { state } = context.controller;
+  return {
+    shack: state.shack,
+    caddies: [...state.slots.values()].map((slot) => caddyView(state, slot, isoTime)),
+    backplanes: [...state.backplanes.values()].map(backplaneView),
+  };
+}
+
+export function caddyRoutes(app: Api, context: ApiContext): void {
+  const { controller } = context;
+
+  app.get("/api/v1/status", { schema: { response: { 200: Status } } }, async () =>
+    statusView(context),
+  );
+
+  app.get(
+    "/api/v1/caddies",
+    { schema: { response: { 200: Type.Object({ caddies: Type.Array(Caddy) }) } } },
+    async () => ({ caddies: statusView(context).caddies }),
+  );
+
+  app.get(
+    "/api/v1/caddies/:name",
+    { schema: { params: NameParams, response: { 200: Caddy, 404: Problem } } },
+    async (request) => caddyView(controller.state, controller.slot(request.params.name), isoTime),
+  );
+
+  const send = (kind: CommandKind, name: string, action: CommandVerb, actor: string) =>
+    jobView(controller.command(name, kind, action, actor), isoTime);
+  const answers = { 202: Job, 404: Problem, 409: Problem, 503: Problem };
+
+  app.post(
+    "/api/v1/caddies/:name/power",
+    { schema: { params: NameParams, body: PowerBody, response: answers } },
+    async (request, reply) => {
+      const { name } = request.params;
+      const job = send("power", name, request.body.action, request.who?.actor ?? "nobody");
+      return reply.code(202).send(job as never);
+    },
+  );
+
+  for (const kind of ["identify", "usb"] as const) {
+    app.post(
+      `/api/v1/caddies/:name/${kind}`,
+      { schema: { params: NameParams, body: FlagBody, response: answers } },
+      async (request, reply) => {
+        const { name } = request.params;
+        const action = request.body.on ? "on" : "off";
+        const job = send(kind, name, action, request.who?.actor ?? "nobody");
+        return reply.code(202).send(job as never);
+      },
+    );
+  }
+
+  app.get(
+    "/api/v1/jobs/:id",
+    { schema: { params: JobParams, querystring: JobQuery, response: { 200: Job, 404: Problem } } },
+    async (request) => {
+      const waitMs = Math.min(60_000, Number(request.query.wait_ms ?? 0));
+      return jobView(await controller.waitForJob(request.params.id, waitMs), isoTime) as never;
+    },
+  );
+}

@@ -1,0 +1,227 @@
+// hostd as a library: `startHostd` opens everything in order, `stop` closes it in reverse. Neither ever
+// sends a power command.
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { aboutHostd } from "./about.ts";
+import { urlHost } from "./addresses.ts";
+import { buildApi } from "./api/app.ts";
+import { Auth } from "./api/auth.ts";
+import type { EventHub } from "./api/events.ts";
+import { Listeners } from "./api/listeners.ts";
+import { certificate } from "./api/tls.ts";
+import { type OpenBroker, openBroker } from "./broker-room.ts";
+import { adminPassword } from "./bus/broker/accounts.ts";
+import { ensureDataDir } from "./edge/files.ts";
+import { randomId } from "./edge/random.ts";
+import { realClock } from "./edge/real-clock.ts";
+import { dashboardDir } from "./edge/web-build.ts";
+import {
+  checkInsecure,
+  chooseBroker,
+  DEFAULT_HTTP,
+  DEFAULT_HTTPS,
+  findConfig,
+  type HostdOptions,
+  loadShack,
+} from "./options.ts";
+import { Controller } from "./power/controller.ts";
+import type { EventType } from "./power/state.ts";
+import { lockDataDir } from "./store/lock.ts";
+import { Store } from "./store/store.ts";
+import { type LiveRack, startVirtual, virtualModule } from "./virtual.ts";
+
+export type { HostdOptions } from "./options.ts";
+
+export interface Hostd {
+  urls: { http: string | null; https: string | null; mqtt: string; socket: string };
+  dataDir: string;
+  configFile: string;
+  adminPasswordFile: string;
+  moduleId: string | null;
+  /** Milliseconds from the start to ready, without builds. */
+  readyMs: number;
+  controller: Controller;
+  rack?: LiveRack;
+  stop(): Promise<void>;
+}
+
+export const SOCKET_FILE = "hostd.sock";
+export const RACK_SOCKET_FILE = "rack.sock";
+
+/** What is open, closed again in reverse order. */
+class Closers {
+  private readonly closers: { name: string; close: () => void | Promise<void> }[] = [];
+  private closing: Promise<void> | null = null;
+
+  add(name: string, close: () => void | Promise<void>): void {
+    this.closers.push({ name, close });
+  }
+
+  /** Closes all, whatever fails on the way; safe to call twice. */
+  run(log: (text: string) => void): Promise<void> {
+    this.closing ??= (async () => {
+      for (const { name, close } of this.closers.reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          log(`closing ${name}: ${(error as Error).message}`);
+        }
+      }
+    })();
+    return this.closing;
+  }
+}
+
+/**
+ * Starts hostd in this process. Throws CaddyError with a code of errors.ts; nothing is left open then.
+ */
+export async function startHostd(options: HostdOptions): Promise<Hostd> {
+  const closers = new Closers();
+  const log = options.log ?? (() => {});
+  const close = () => closers.run((text) => log("error", text));
+  try {
+    return await open(options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(
+  options: HostdOptions,
+  closers: Closers,
+  stop: () => Promise<void>,
+): Promise<Hostd> {
+  const { dataDir, virtual = false } = options;
+  const log = options.log ?? (() => {});
+  ensureDataDir(dataDir);
+  const lock = lockDataDir(dataDir, process.pid);
+  closers.add("lock", () => lock.release());
+  const configFile = findConfig(options);
+  const shack = loadShack(configFile);
+  const choice = chooseBroker(options, shack);
+  checkInsecure(options, choice);
+  const module = virtual ? await virtualModule() : null;
+  const webDir = options.webDir === undefined ? await dashboardDir(log) : options.webDir;
+  const clock = realClock;
+  const beganMs = clock.nowMs();
+
+  const store = new Store(join(dataDir, "hostd.db"));
+  store.start(clock.wallMs());
+  closers.add("store", () => store.stop());
+  const abandoned = store.closeAbandoned(clock.wallMs());
+  if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
+
+  const broker = await openBroker({ choice, dataDir, shack, log });
+  closers.add("broker", () => broker.stop());
+  const { bus } = broker;
+  const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
+  closers.add("controller", () => controller.stop());
+  await controller.start();
+
+  const noteHostd = (type: EventType) =>
+    controller.note({
+      type,
+      wallMs: clock.wallMs(),
+      caddy: null,
+      backplane: null,
+      actor: null,
+      data: { pid: process.pid, virtual },
+    });
+  const auth = makeAuth(dataDir, store, controller);
+  const names = [hostname().toLowerCase(), `${hostname().toLowerCase()}.local`];
+  const startedWallMs = clock.wallMs();
+  const about = () => aboutHostd({ controller, broker, clock, startedWallMs, virtual });
+  let listeners: Listeners | null = null;
+  const { app, hub } = await buildApi({
+    controller,
+    store,
+    auth,
+    clock,
+    log,
+    about,
+    channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
+    localUser: userInfo().username,
+    ownNames: ["localhost", ...names],
+    webDir,
+  });
+  listeners = new Listeners((request, response) => app.routing(request, response));
+  closers.add("api", () => app.close());
+  const urls = await openDoors(options, listeners, hub, closers, names, broker);
+  noteHostd("hostd.started");
+  closers.add("event log", () => noteHostd("hostd.stopped"));
+
+  const adminPasswordFile = join(dataDir, "admin-password");
+  const moduleId = module?.id ?? null;
+  const readyMs = clock.nowMs() - beganMs;
+  const hostd = {
+    urls,
+    dataDir,
+    configFile,
+    adminPasswordFile,
+    moduleId,
+    readyMs,
+    controller,
+    stop,
+  };
+  if (!module) return hostd;
+  const rack = await startVirtual(
+    {
+      shack,
+      seed: options.seed ?? 1,
+      controlSocket: join(dataDir, RACK_SOCKET_FILE),
+      connect: broker.loginOf,
+    },
+    module.bytes,
+  );
+  closers.add("virtual rack", () => rack.stop());
+  return { ...hostd, rack };
+}
+
+function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
+  return new Auth({
+    password: adminPassword(dataDir),
+    sessions: store,
+    clock: realClock,
+    onRefused: (user, place) =>
+      controller.note({
+        type: "session.refused",
+        wallMs: realClock.wallMs(),
+        caddy: null,
+        backplane: null,
+        actor: place,
+        data: { user: user.slice(0, 64) },
+      }),
+  });
+}
+
+async function openDoors(
+  options: HostdOptions,
+  listeners: Listeners,
+  hub: EventHub,
+  closers: Closers,
+  names: readonly string[],
+  broker: OpenBroker,
+): Promise<Hostd["urls"]> {
+  const { dataDir } = options;
+  const http = options.http === undefined ? DEFAULT_HTTP : options.http;
+  const https = options.https === undefined ? DEFAULT_HTTPS : options.https;
+  closers.add("listeners", () => listeners.close());
+  hub.start();
+  closers.add("event streams", () => hub.stop());
+  const socket = join(dataDir, SOCKET_FILE);
+  const urls: Hostd["urls"] = { http: null, https: null, mqtt: broker.url, socket };
+  if (http) {
+    const port = await listeners.openHttp(http);
+    urls.http = `http://${urlHost(http.host)}:${port}/`;
+  }
+  if (https) {
+    const wanted = ["localhost", ...names, "127.0.0.1", "::1"];
+    const made = await certificate(dataDir, wanted, realClock.wallMs());
+    const port = await listeners.openHttps(https, made);
+    urls.https = `https://${urlHost(https.host)}:${port}/`;
+  }
+  // Last: whoever finds the socket finds a hostd that is ready.
+  await listeners.openUnix(socket);
+  return urls;
+}
