@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 const web = fileURLToPath(new URL(".", import.meta.url));
 const lock = fileURLToPath(new URL("../../package-lock.json", import.meta.url));
 const BUILDERS = ["vite", "rolldown", "preact", "@preact/signals", "@preact/signals-core"];
-const KEPT_BUILDS = 3;
+const KEPT_BUILDS = 5;
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

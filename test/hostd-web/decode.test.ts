@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { EVENT_TYPES } from "../../hostd/power/state.ts";
 import {
   DecodeError,
   decodeBackplane,
@@ -7,7 +8,7 @@ import {
   decodeJob,
   decodeStatus,
 } from "../../hostd/web/src/model/decode.ts";
-import { readMessage } from "../../hostd/web/src/model/stream.ts";
+import { readMessage, STREAM_TYPES } from "../../hostd/web/src/model/stream.ts";
 import { fakeBackplane, fakeCaddy, fakeEvent, fakeJob, fakeStatus } from "./fake-rack.ts";
 
 const json = (value: unknown) => JSON.stringify(value);
@@ -24,6 +25,11 @@ describe("the stream", () => {
     expect(readMessage("job", json(job))).toEqual({ type: "job", job });
     expect(readMessage("caddy.power", json(event))).toEqual({ type: "event", event });
     expect(readMessage("status", json(status))).toEqual({ type: "status", status });
+  });
+
+  test("is asked for every type of event that hostd stores", () => {
+    const snapshots = ["status", "caddy", "backplane", "job"];
+    expect([...STREAM_TYPES]).toEqual([...snapshots, ...EVENT_TYPES]);
   });
 
   test("whatever comes, it is a message or a DecodeError", () => {

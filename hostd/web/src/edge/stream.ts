@@ -1,30 +1,13 @@
 // Edge: the browser's EventSource. It tries again by itself on some failures and not on others;
 // this page wants one rule (model/link.ts), so a source that fails is closed at once.
 
+import { STREAM_TYPES } from "../model/stream.ts";
+
 export interface StreamHandlers {
   /** Any sign of life; `type` is null for the opening itself. */
   heard(type: string | null, data: string): void;
   failed(): void;
 }
-
-const TYPES = [
-  "status",
-  "caddy",
-  "backplane",
-  "job",
-  "caddy.power",
-  "caddy.fault",
-  "caddy.presence",
-  "backplane.online",
-  "backplane.offline",
-  "backplane.config",
-  "command.sent",
-  "command.ended",
-  "session.opened",
-  "session.refused",
-  "hostd.started",
-  "hostd.stopped",
-];
 
 /** Opens the event stream after event `since`; answers how to close it. */
 export function openStream(since: number, handlers: StreamHandlers): () => void {
@@ -35,7 +18,7 @@ export function openStream(since: number, handlers: StreamHandlers): () => void 
     close();
     handlers.failed();
   };
-  for (const type of TYPES) {
+  for (const type of STREAM_TYPES) {
     source.addEventListener(type, (event) => {
       handlers.heard(type, (event as MessageEvent<string>).data);
     });

@@ -10,6 +10,26 @@ import {
 } from "./decode.ts";
 import type { ShackMessage } from "./shack.ts";
 
+/** EventSource hands over only what it was asked for by name: snapshots, then stored events. */
+export const STREAM_TYPES = [
+  "status",
+  "caddy",
+  "backplane",
+  "job",
+  "caddy.power",
+  "caddy.fault",
+  "caddy.presence",
+  "backplane.online",
+  "backplane.offline",
+  "backplane.config",
+  "command.sent",
+  "command.ended",
+  "session.opened",
+  "session.refused",
+  "hostd.started",
+  "hostd.stopped",
+] as const;
+
 /** `type` is the stream's `event:`, `data` its JSON. Throws a DecodeError. */
 export function readMessage(type: string, data: string): ShackMessage {
   let value: unknown;
