@@ -1,5 +1,5 @@
-// The picture of the README: `node test/browser/screenshot.ts [file.png]` starts a virtual rack, gives
-// it something to do, and photographs the dashboard.
+// The picture of the README: `node test/browser/screenshot.ts [file.png]` starts a virtual rack,
+// gives it something to do, and photographs the dashboard.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
