@@ -1,0 +1,405 @@
+// Faults and their retries, removal and insertion, debouncing, stuck lines.
+import { describe, expect, test } from "vitest";
+import { IN_EMPTY, OUT_LED_AMBER } from "../../hardware/registers.ts";
+import { NOTES } from "../../sim/lanes/abi.gen.ts";
+import type { Rig } from "./rig.ts";
+import { onEachClock, ready, switchOn, take } from "./suite.ts";
+
+const never = Number.POSITIVE_INFINITY;
+
+/** Times of the edges of a slot since `fromMs`, cuts negative. */
+function edgesOf(rig: Rig, slot: number, fromMs: number): [boolean, number][] {
+  return rig.board.edges
+    .filter((edge) => edge.slot === slot && edge.atMs >= fromMs)
+    .map((edge) => [edge.on, edge.atMs - fromMs]);
+}
+
+/** Asserts "[least, most]" for each. */
+function expectTimes(found: [boolean, number][], expected: [boolean, number, number][]): void {
+  expect(found.map(([on]) => on)).toEqual(expected.map(([on]) => on));
+  for (const [index, [, atMs]] of found.entries()) {
+    const [, least = 0, most = 0] = expected[index] ?? [];
+    expect(atMs, `edge ${index}`).toBeGreaterThanOrEqual(least);
+    expect(atMs, `edge ${index}`).toBeLessThanOrEqual(most);
+  }
+}
+
+onEachClock((make) => {
+  describe("power never good", () => {
+    test("cut after 500 ms, retried 5, 15 and 45 s after each cut, then latched", () => {
+      const rig = ready(make());
+      rig.board.slot(1).riseMs = never;
+      const fromMs = rig.nowMs;
+      rig.power(1, "on x");
+      rig.advance(600);
+      expect(take(rig).finals).toEqual([expect.stringMatching(/^1 x on failed fault @5[0-5]\d$/)]);
+      expect(rig.state(1)).toMatchObject({ power: "fault", fault: "pgood", pgood: false });
+      expect(rig.board.output(1) & OUT_LED_AMBER).toBe(OUT_LED_AMBER);
+      rig.advance(600_000);
+      const found = edgesOf(rig, 1, fromMs);
+      expectTimes(found, [
+        [true, 0, 0],
+        [false, 500, 560],
+        [true, 5500, 5560],
+        [false, 6000, 6120],
+        [true, 21000, 21120],
+        [false, 21500, 21680],
+        [true, 66500, 66680],
+        [false, 67000, 67240],
+      ]);
+      for (const [waitMs, cut, retry] of [
+        [5000, 1, 2],
+        [15000, 3, 4],
+        [45000, 5, 6],
+      ] as const) {
+        expect((found[retry]?.[1] ?? 0) - (found[cut]?.[1] ?? 0)).toBe(waitMs);
+      }
+      expect(rig.state(1)).toMatchObject({ power: "fault", fault: "pgood" });
+      expect(rig.notes.get(NOTES.faults)).toBe(4);
+    });
+
+    test("a repeat of the id is answered with the fault, before and after a good retry", () => {
+      const rig = ready(make());
+      rig.board.slot(1).riseMs = never;
+      rig.power(1, "on x");
+      rig.advance(1000);
+      rig.board.slot(1).riseMs = 20;
+      take(rig);
+      rig.power(1, "on x");
+      expect(take(rig).finals).toEqual(["1 x on failed fault @0"]);
+      rig.advance(10_000);
+      rig.power(1, "on x");
+      expect(rig.acks.at(-1)).toMatchObject({ id: "x", result: "failed", reason: "fault" });
+      expect(rig.state(1)).toMatchObject({ power: "on", fault: null, pgood: true });
+    });
+
+    test("power good just in time, and just too late", () => {
+      for (const [riseMs, good] of [
+        [440, true],
+        [570, false],
+      ] as const) {
+        const rig = ready(make());
+        rig.board.slot(1).riseMs = riseMs;
+        rig.power(1, "on x");
+        rig.advance(1000);
+        expect(rig.state(1).power).toBe(good ? "on" : "fault");
+      }
+    });
+
+    test("a retry waits its turn behind the stagger", () => {
+      const rig = ready(make(), "stagger_ms=3000");
+      rig.board.slot(1).riseMs = never;
+      rig.power(1, "on");
+      rig.advance(5000);
+      rig.board.slot(1).riseMs = 20;
+      rig.power(2, "on");
+      rig.advance(5000);
+      const { edges } = take(rig);
+      expect(edges.slice(0, 1)).toEqual(["1+ @0"]);
+      expect(edges.slice(-2)).toEqual(["2+ @5000", "1+ @8000"]);
+    });
+  });
+
+  describe("a fault of powered caddies", () => {
+    const kinds: [string, (rig: Rig, on: boolean) => void, string][] = [
+      ["input", (rig, on) => Object.assign(rig.board.slot(1), { fault: on }), "input"],
+      ["pgood", (rig, on) => Object.assign(rig.board.slot(1), { droop: on }), "pgood"],
+    ];
+    test.each(kinds)("%s: cut at once, retried after 5 s", (_what, set, name) => {
+      const rig = ready(make());
+      switchOn(rig, 1, 2);
+      set(rig, true);
+      rig.advance(70);
+      expect(take(rig)).toEqual({ finals: [], queued: [], edges: ["1- @60"] });
+      expect(rig.state(1)).toMatchObject({ power: "fault", fault: name });
+      set(rig, false);
+      rig.advance(6000);
+      expect(take(rig).edges).toEqual(["1+ @4990"]);
+      expect(rig.state(1)).toMatchObject({ power: "on", fault: null });
+      expect(rig.state(2)).toMatchObject({ power: "on", fault: null });
+    });
+
+    test.each(kinds)("%s for less than 50 ms is nothing", (_what, set) => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      for (let round = 0; round < 20; round++) {
+        set(rig, true);
+        rig.advance(40);
+        set(rig, false);
+        rig.advance(10 + round);
+        rig.advance(10);
+      }
+      rig.advance(2000);
+      expect(take(rig).edges).toEqual([]);
+      expect(rig.state(1)).toMatchObject({ power: "on", pgood: true, fault: null });
+    });
+
+    test("the fourth in a row latches; off clears it, then on works", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      const fromMs = rig.nowMs;
+      for (const waitMs of [5000, 15000, 45000]) {
+        rig.board.slot(1).fault = true;
+        rig.advance(100);
+        expect(rig.state(1).power).toBe("fault");
+        rig.board.slot(1).fault = false;
+        rig.advance(waitMs);
+        expect(rig.state(1).power).toBe("on");
+      }
+      rig.board.slot(1).fault = true;
+      rig.advance(100);
+      rig.board.slot(1).fault = false;
+      rig.advance(600_000);
+      expect(edgesOf(rig, 1, fromMs)).toHaveLength(7);
+      expect(rig.state(1)).toMatchObject({ power: "fault", fault: "input" });
+      take(rig);
+      rig.power(1, "on a");
+      rig.power(1, "off b");
+      expect(rig.state(1)).toMatchObject({ power: "off", fault: null });
+      rig.power(1, "on c");
+      rig.advance(1000);
+      expect(take(rig).finals).toEqual([
+        "1 a on refused fault @0",
+        "1 b off done @0",
+        "1 c on done @70",
+      ]);
+    });
+
+    const forgets: [number, number][] = [
+      [59_000, 15_000],
+      [61_000, 5000],
+    ];
+    test.each(forgets)("after %i ms of good power the next wait is %i ms", (goodMs, waitMs) => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      rig.board.slot(1).droop = true;
+      rig.advance(100);
+      rig.board.slot(1).droop = false;
+      rig.until("good again", () => rig.state(1).pgood && rig.state(1).power === "on");
+      rig.advance(goodMs);
+      const fromMs = rig.nowMs;
+      rig.board.slot(1).droop = true;
+      rig.advance(100);
+      rig.board.slot(1).droop = false;
+      rig.advance(20_000);
+      const [cut, retry] = edgesOf(rig, 1, fromMs);
+      expect((retry?.[1] ?? 0) - (cut?.[1] ?? 0)).toBe(waitMs);
+    });
+
+    test("pulling the caddy clears a latched fault", () => {
+      const rig = ready(make(), "1.insert=on");
+      rig.board.slot(1).riseMs = never;
+      rig.power(1, "on");
+      rig.advance(70_000);
+      rig.board.slot(1).present = false;
+      rig.advance(100);
+      expect(rig.state(1)).toMatchObject({ power: "empty", fault: null });
+      Object.assign(rig.board.slot(1), { present: true, riseMs: 20 });
+      rig.advance(200);
+      expect(rig.state(1)).toMatchObject({ power: "on", fault: null });
+    });
+
+    test("a latched fault survives a warm reset", () => {
+      const rig = ready(make());
+      rig.board.slot(1).riseMs = never;
+      rig.power(1, "on");
+      rig.advance(70_000);
+      rig.reset("BOOT_WATCHDOG");
+      take(rig);
+      rig.advance(120_000);
+      expect(take(rig).edges).toEqual([]);
+      expect(rig.state(1)).toMatchObject({ power: "fault", fault: "pgood" });
+      rig.power(1, "on x");
+      expect(take(rig).finals).toEqual(["1 x on refused fault @0"]);
+    });
+
+    test("a fault while stopping: cut, and never on again by itself", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      rig.power(1, "shutdown x");
+      rig.advance(1000);
+      rig.board.slot(1).droop = true;
+      rig.advance(100);
+      rig.board.slot(1).droop = false;
+      rig.advance(120_000);
+      const { finals, edges } = take(rig);
+      expect(edges).toEqual(["1- @1060"]);
+      expect(finals).toHaveLength(1);
+      expect(finals[0]).toMatch(/^1 x shutdown (done|failed fault) @1060$/);
+    });
+
+    test("off, then on while the old power good is still believed, is no fault", () => {
+      for (const gapMs of [10, 20, 30, 40, 45]) {
+        const rig = ready(make());
+        switchOn(rig, 1);
+        rig.board.slot(1).riseMs = 100;
+        rig.power(1, "off a");
+        rig.advance(gapMs);
+        rig.power(1, "on b");
+        rig.advance(1000);
+        const { finals, edges } = take(rig);
+        // It may wait until the old power good is seen to fall.
+        expect(edges, `${gapMs}`).toEqual(["1- @0", expect.stringMatching(/^1\+ @[1-6][05]$/)]);
+        expect(finals.map((words) => words.split(" @")[0])).toEqual([
+          "1 a off done",
+          "1 b on done",
+        ]);
+        expect(rig.state(1)).toMatchObject({ power: "on", pgood: true, fault: null });
+      }
+    });
+  });
+
+  describe("presence", () => {
+    test("pulled: power is cut 50 ms after the sample that saw it", () => {
+      const rig = ready(make());
+      switchOn(rig, 1, 2);
+      rig.board.slot(1).present = false;
+      rig.advance(100);
+      expect(take(rig)).toEqual({ finals: [], queued: [], edges: ["1- @60"] });
+      expect(rig.state(1)).toMatchObject({
+        power: "empty",
+        present: false,
+        carrier: null,
+        fault: null,
+      });
+      expect(rig.notes.get(NOTES.removals)).toBe(1);
+      rig.advance(1000);
+      expect(rig.state(1).pgood).toBe(false);
+    });
+
+    test("a bounce of 40 ms, again and again, is nothing; nor is one when inserted", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      for (let round = 0; round < 20; round++) {
+        rig.board.slot(1).present = false;
+        rig.advance(40);
+        rig.board.slot(1).present = true;
+        rig.advance(20);
+      }
+      expect(take(rig).edges).toEqual([]);
+      rig.board.slot(1).present = false;
+      rig.advance(100);
+      const states = rig.wire.states.length;
+      for (let round = 0; round < 20; round++) {
+        rig.board.slot(1).present = true;
+        rig.advance(40);
+        rig.board.slot(1).present = false;
+        rig.advance(20);
+      }
+      expect(rig.state(1).power).toBe("empty");
+      expect(rig.wire.states.slice(states).filter(({ present }) => present)).toEqual([]);
+    });
+
+    test("other lines that chatter do not hold up a removal", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      rig.board.slot(1).present = false;
+      for (let round = 0; round < 10; round++) {
+        rig.board.slot(1).button = round % 2 === 0;
+        rig.board.slot(1).fault = round % 2 === 1;
+        rig.advance(10);
+      }
+      expect(take(rig).edges).toEqual(["1- @60"]);
+    });
+
+    const underWay: [string, string, number][] = [
+      ["on", "queued", 2],
+      ["cycle", "in its off time", 1],
+      ["shutdown", "stopping", 1],
+      ["reset", "pulsing", 1],
+    ];
+    test.each(underWay)("%s (%s) fails with removed", (verb, _what, onBefore) => {
+      const rig = ready(make());
+      switchOn(rig, onBefore);
+      if (verb === "on") rig.power(3, "on");
+      rig.power(1, `${verb} x`);
+      rig.board.slot(1).present = false;
+      rig.advance(70);
+      rig.board.slot(1).present = true;
+      const { finals } = take(rig);
+      expect(finals.filter((words) => words.startsWith("1"))).toEqual([
+        `1 x ${verb} failed removed @60`,
+      ]);
+      rig.power(1, `${verb} x`);
+      expect(rig.acks.at(-1)).toMatchObject({ id: "x", result: "failed", reason: "removed" });
+    });
+
+    test("pulled while its power comes up", () => {
+      const rig = ready(make());
+      rig.board.slot(1).riseMs = 300;
+      rig.power(1, "on x");
+      rig.board.slot(1).present = false;
+      rig.advance(2000);
+      expect(take(rig)).toMatchObject({
+        finals: ["1 x on failed removed @60"],
+        edges: ["1+ @0", "1- @60"],
+      });
+      expect(rig.state(1).power).toBe("empty");
+    });
+  });
+
+  describe("stuck lines", () => {
+    test.each([
+      [0x00, "off"],
+      [0xff, "off"],
+      [0x00, "on"],
+      [0xff, "on"],
+    ] as const)("0x%i on a caddy that is %s: reported, never believed", (byte, power) => {
+      const rig = ready(make());
+      if (power === "on") switchOn(rig, 1);
+      const before = rig.state(1);
+      rig.board.slot(1).stuck = byte;
+      rig.advance(40);
+      expect(rig.state(1)).toEqual(before);
+      rig.advance(10_000);
+      expect(take(rig)).toEqual({ finals: [], queued: [], edges: [] });
+      const { present, pgood, carrier } = before;
+      expect(rig.state(1)).toMatchObject({ power, present, pgood, carrier, fault: "stuck" });
+      expect(rig.notes.get(NOTES.stuck_inputs)).toBe(1);
+      expect(rig.state(2).fault).toBe(null);
+      rig.board.slot(1).stuck = undefined;
+      rig.advance(70);
+      expect(rig.state(1)).toMatchObject({ power, present, pgood, carrier, fault: null });
+      rig.advance(1000);
+      expect(take(rig).edges).toEqual([]);
+    });
+
+    test("less than 50 ms of it is nothing", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      const states = rig.wire.states.length;
+      for (const byte of [0x00, 0xff, 0x00]) {
+        rig.board.slot(1).stuck = byte;
+        rig.advance(40);
+        rig.board.slot(1).stuck = undefined;
+        rig.advance(20);
+      }
+      expect(rig.wire.states.length).toBe(states);
+      expect(take(rig).edges).toEqual([]);
+    });
+
+    test("off works on it, and nothing switches it on", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      rig.board.slot(1).stuck = 0xff;
+      rig.advance(1000);
+      take(rig);
+      rig.power(1, "off x");
+      expect(take(rig)).toMatchObject({ finals: ["1 x off done @0"], edges: ["1- @0"] });
+      rig.advance(60_000);
+      expect(take(rig).edges).toEqual([]);
+    });
+
+    test("from stuck to pulled: the removal counts from the good byte", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      rig.board.slot(1).stuck = 0xff;
+      rig.advance(1000);
+      take(rig);
+      rig.board.slot(1).stuck = IN_EMPTY;
+      rig.advance(200);
+      expect(take(rig).edges).toEqual(["1- @60"]);
+      expect(rig.state(1)).toMatchObject({ power: "empty", fault: null });
+    });
+  });
+});
