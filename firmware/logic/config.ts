@@ -1,24 +1,14 @@
 // The configuration: lines key=value, taken whole or refused whole.
-import { MESSAGE_TRUNCATED, OK } from "./abi.gen";
+import { MESSAGE_TRUNCATED } from "./abi.gen";
+import { CONFIG, CONFIG_SIZE, core, equal, INBOX, slotSettings } from "./memory";
+import { room } from "./queue";
+import { keepDurable } from "./records";
+import { publish, VALUES } from "./report";
+import { find, indexOf, number } from "./text";
 import {
-  CONFIG,
-  CONFIG_WORDS_ALL,
-  core,
-  equal,
-  INBOX,
-  SCRATCH,
-  slotSettings,
-} from "./memory";
-import { committed } from "./queue";
-import { DURABLE_CLEAN, keepDurable } from "./records";
-import { publish } from "./report";
-import { argument, find, indexOf, number, word } from "./text";
-import {
-  CONFIG_BUDGET_MA,
   CONFIG_COUNT,
-  CONFIG_LIMITS,
-  CONFIG_REV,
   CONFIG_WORDS,
+  LIMITS,
   POLICY_WORDS,
   REASON_BAD_KEY,
   REASON_BAD_LINE,
@@ -29,78 +19,73 @@ import {
   REASON_OVER_BUDGET,
   REASON_REPEATED_KEY,
   REASON_TOO_LONG,
-  REASON_WORDS,
   RESULT_DONE,
   RESULT_REFUSED,
-  RESULT_WORDS,
   SLOT_COUNT,
   SLOT_INSERT,
-  SLOT_LIMITS,
   SLOT_WORDS,
   TEXT_CONFIG_ACK,
   TEXT_CONFIG_ACK_TOPIC,
 } from "./words.gen";
 
-const SIZE: i32 = CONFIG_WORDS_ALL * 4;
-/** The configuration being read; acks are written elsewhere in the scratch memory. */
+/** The configuration being read. */
 const DRAFT: usize = memory.data(136, 8);
+const SLOT_LIMITS: usize = LIMITS + CONFIG_COUNT * 8;
 
 let line: i32 = 0;
 /** Bit n: value n of the draft was given. */
-let given: i64 = 0;
-
-function fillDefaults(to: usize, limits: usize, keys: i32): void {
-  for (let key = 0; key < keys; key++) {
-    store<u32>(to + (key << 2), load<u32>(limits + key * 12));
-  }
-}
+let given: u64 = 0;
 
 /** Every value at its default. */
 export function defaultsTo(config: usize): void {
-  fillDefaults(config, CONFIG_LIMITS, CONFIG_COUNT);
-  for (let i = 1; config + SIZE > slotSettings(config, i); i++) {
-    fillDefaults(slotSettings(config, i), SLOT_LIMITS, SLOT_COUNT);
+  let limits = LIMITS;
+  for (let at = config; at < config + CONFIG_SIZE; at += 4) {
+    // Behind the last key of a slot begin those of the next.
+    if (limits == SLOT_LIMITS + SLOT_COUNT * 8) limits = SLOT_LIMITS;
+    store<u32>(at, load<u16>(limits));
+    limits += 8;
   }
 }
 
-/** Reads one value into its place; `limits` are its key's. Answers 0 or why not. */
-function take(place: usize, limits: usize, isPolicy: bool, text: usize, length: i32): i32 {
-  const bit: i64 = (1 as i64) << (((place - DRAFT) >> 2) as i64);
-  if (given & bit) return REASON_REPEATED_KEY;
-  given |= bit;
-  const value: i64 = isPolicy ? find(POLICY_WORDS, 3, text, length) : number(text, length);
-  if (value < <i64>load<u32>(limits, 4) || value > <i64>load<u32>(limits, 8)) {
-    return REASON_BAD_VALUE;
-  }
-  store<u32>(place, u32(value));
-  return 0;
-}
-
-/** `N.key`, the slot's number being the first `digits` bytes. */
-function readSlotLine(text: usize, digits: i32, keyLength: i32, length: i32): i32 {
-  const name = text + digits + 1;
-  const key = find(SLOT_WORDS, SLOT_COUNT, name, keyLength - digits - 1);
-  const slot = <i32>number(text, min(digits, 4));
-  if (key < 0 || slot < 0) return REASON_BAD_KEY;
-  if (slot < 1 || slot > <i32>core().slots) return REASON_NO_SLOT;
-  const place = slotSettings(DRAFT, slot) + (key << 2);
-  const value = text + keyLength + 1;
-  return take(place, SLOT_LIMITS + key * 12, key <= SLOT_INSERT, value, length - keyLength - 1);
-}
-
+/** Reads `key=value` or `N.key=value` into the draft. Answers 0 or why not. */
 function readLine(text: usize, length: i32): i32 {
   const keyLength = indexOf(61, text, length);
   if (keyLength == length) return REASON_BAD_LINE;
-  const digits = indexOf(46, text, keyLength);
-  if (digits < keyLength) return readSlotLine(text, digits, keyLength, length);
-  const key = find(CONFIG_WORDS, CONFIG_COUNT, text, keyLength);
-  if (key < 0) return REASON_BAD_KEY;
   const value = text + keyLength + 1;
-  return take(DRAFT + (key << 2), CONFIG_LIMITS + key * 12, false, value, length - keyLength - 1);
+  const valueLength = length - keyLength - 1;
+  const digits = indexOf(46, text, keyLength);
+  const slot = digits < keyLength ? number(text, digits) : 0;
+  let key: i32;
+  let place = DRAFT;
+  if (digits < keyLength) {
+    key = find(SLOT_WORDS, SLOT_COUNT, text + digits + 1, keyLength - digits - 1);
+    if (key < 0 || slot < 0) return REASON_BAD_KEY;
+    if (u64(slot - 1) >= <u64>core.slots) return REASON_NO_SLOT;
+    place = slotSettings(DRAFT, i32(slot));
+    key += CONFIG_COUNT;
+    place -= CONFIG_COUNT * 4;
+  } else {
+    key = find(CONFIG_WORDS, CONFIG_COUNT, text, keyLength);
+    if (key < 0) return REASON_BAD_KEY;
+  }
+  place += key << 2;
+  const bit: u64 = (1 as u64) << (((place - DRAFT) >> 2) as u64);
+  if (given & bit) return REASON_REPEATED_KEY;
+  given |= bit;
+  const limits = LIMITS + (key << 3);
+  const isPolicy = u32(key - CONFIG_COUNT) <= u32(SLOT_INSERT);
+  const read = isPolicy
+    ? <i64>find(POLICY_WORDS, 3, value, valueLength)
+    : number(value, valueLength);
+  if (read < <i64>load<u16>(limits, 2) || read > <i64>load<u32>(limits, 4)) {
+    return REASON_BAD_VALUE;
+  }
+  store<u32>(place, u32(read));
+  return 0;
 }
 
-/** Reads all lines into the draft; leaves `line` at the one that is wrong, else at 0. */
-function readLines(text: usize, length: i32): i32 {
+/** Reads the draft. Answers 0, or why the configuration is refused; `line` is then the wrong one. */
+function read(text: usize, length: i32): i32 {
   while (length > 0) {
     line++;
     const size = indexOf(10, text, length);
@@ -110,37 +95,25 @@ function readLines(text: usize, length: i32): i32 {
     length -= size + 1;
   }
   line = 0;
-  return 0;
-}
-
-/** Answers 0 or why the configuration is refused. */
-function read(text: usize, length: i32, flags: i32): i32 {
-  defaultsTo(DRAFT);
-  line = 0;
-  given = 0;
-  if (flags & MESSAGE_TRUNCATED) return REASON_TOO_LONG;
-  const reason = readLines(text, length);
-  if (reason) return reason;
-  if (load<u32>(DRAFT + (CONFIG_REV << 2)) == 0) return REASON_NO_REV;
-  if (committed(DRAFT) > load<u32>(DRAFT + (CONFIG_BUDGET_MA << 2))) return REASON_OVER_BUDGET;
-  return adopt();
-}
-
-/** Kept first, used then: what could not be kept is not used either. */
-function adopt(): i32 {
-  if (equal(DRAFT, CONFIG, SIZE)) return 0;
-  if (keepDurable(DRAFT) != OK) return REASON_KEEP_FAILED;
-  memory.copy(CONFIG, DRAFT, SIZE);
-  core().durable = u8(DURABLE_CLEAN);
+  if (load<u32>(DRAFT) == 0) return REASON_NO_REV;
+  if (room(DRAFT) < 0) return REASON_OVER_BUDGET;
+  if (equal(DRAFT, CONFIG, CONFIG_SIZE)) return 0;
+  // Kept first, used then: what could not be kept is not used either.
+  if (!keepDurable(DRAFT)) return REASON_KEEP_FAILED;
+  memory.copy(CONFIG, DRAFT, CONFIG_SIZE);
   return 0;
 }
 
 /** Takes a message on `config` and answers it on `config/ack`. */
 export function configure(topicLength: i32, payloadLength: i32, flags: i32): void {
-  const reason = read(INBOX + topicLength, payloadLength, flags);
-  argument(0, load<i32>(DRAFT + (CONFIG_REV << 2)));
-  argument(1, word(RESULT_WORDS, reason ? RESULT_REFUSED : RESULT_DONE));
-  argument(2, word(REASON_WORDS, reason));
-  argument(3, line);
-  publish(TEXT_CONFIG_ACK_TOPIC, 0, TEXT_CONFIG_ACK, 0);
+  defaultsTo(DRAFT);
+  line = 0;
+  given = 0;
+  const reason =
+    flags & MESSAGE_TRUNCATED ? REASON_TOO_LONG : read(INBOX + topicLength, payloadLength);
+  store<u32>(VALUES, load<u32>(DRAFT));
+  store<u8>(VALUES, reason ? RESULT_REFUSED : RESULT_DONE, 4);
+  store<u8>(VALUES, reason, 5);
+  store<i32>(VALUES, line, 8);
+  publish(TEXT_CONFIG_ACK_TOPIC, 0, TEXT_CONFIG_ACK, VALUES, 0);
 }

@@ -1,46 +1,49 @@
-// Command ids: the last 8 of each slot, as hashes, in its hot block.
-import { ID_COUNT, Slot } from "./memory";
+// Command ids: the last 8 of each slot, in its hot block. An entry: hash (32 bits), verb, result code.
+import { ID_COUNT, type Slot, s, self } from "./memory";
 
-/** FNV-1a, 32 bits; never 0, which marks a free place. */
+const VERB = 4;
+const CODE = 5;
+
+/** Entry number `place` of the current slot. */
+function entry(place: i32): usize {
+  return self() + offsetof<Slot>("id0") + (place << 3);
+}
+
+/** FNV-1a, 32 bits; never 0, which marks a free entry. */
 export function hashOf(text: usize): u32 {
   let hash: u32 = 0x811c9dc5;
-  while (load<u8>(text) != 0) {
-    hash = (hash ^ load<u8>(text)) * 0x01000193;
-    text++;
-  }
-  return hash + u32(hash == 0);
+  while (load<u8>(text) != 0) hash = (hash ^ load<u8>(text++)) * 0x01000193;
+  return hash | 1;
 }
 
 /** The place of an id, -1 when it is not remembered. */
-export function placeOf(slot: Slot, hash: u32): i32 {
-  const hashes = changetype<usize>(slot) + offsetof<Slot>("id0");
-  for (let i = 0; i < ID_COUNT; i++) {
-    if (load<u32>(hashes + (i << 2)) == hash) return i;
-  }
-  return -1;
+export function placeOf(hash: u32): i32 {
+  let place = ID_COUNT;
+  do place--;
+  while (place >= 0 && load<u32>(entry(place)) != hash);
+  return place;
 }
 
-export function verbOf(slot: Slot, place: i32): i32 {
-  return load<u8>(changetype<usize>(slot) + place, offsetof<Slot>("verbs"));
+export function verbAt(place: i32): i32 {
+  return load<u8>(entry(place), VERB);
 }
 
-export function codeOf(slot: Slot, place: i32): i32 {
-  return load<u8>(changetype<usize>(slot) + place, offsetof<Slot>("codes"));
+export function codeAt(place: i32): i32 {
+  return load<u8>(entry(place), CODE);
 }
 
-export function setCode(slot: Slot, place: i32, code: i32): void {
-  store<u8>(changetype<usize>(slot) + place, code, offsetof<Slot>("codes"));
-  slot.touched = 1;
+export function setCode(place: i32, code: i32): void {
+  store<u8>(entry(place), code, CODE);
+  s.touched = 1;
 }
 
 /** Remembers an id in place of the oldest; answers its place. */
-export function remember(slot: Slot, hash: u32, verb: i32, code: i32): i32 {
-  const place: i32 = slot.nextId;
-  slot.nextId = u8((place + 1) & (ID_COUNT - 1));
-  if (slot.pendingId == place + 1) slot.pendingId = 0;
-  const base = changetype<usize>(slot);
-  store<u32>(base + (place << 2), hash, offsetof<Slot>("id0"));
-  store<u8>(base + place, verb, offsetof<Slot>("verbs"));
-  setCode(slot, place, code);
+export function remember(hash: u32, verb: i32, code: i32): i32 {
+  const place: i32 = s.nextId;
+  s.nextId = u8((place + 1) & (ID_COUNT - 1));
+  if (s.pendingId == place + 1) s.pendingId = 0;
+  store<u32>(entry(place), hash);
+  store<u8>(entry(place), verb, VERB);
+  setCode(place, code);
   return place;
 }

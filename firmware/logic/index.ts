@@ -4,54 +4,49 @@ import { boot as bootModule, MEASURE_MS } from "./boot";
 import { command } from "./command";
 import { configure } from "./config";
 import * as hal from "./hal";
-import { sampled, settleInputs } from "./inputs";
+import { held, sampled, settled } from "./inputs";
 import {
   BASE,
-  CORE_TIMERS,
-  Core,
+  CONFIG,
+  type Core,
   core,
   equal,
   INBOX,
   INBOX_SIZE,
   SCRATCH,
-  SLOT_TIMERS,
-  Slot,
-  slotAt,
-  setting,
+  type Slot,
+  s,
+  select,
+  self,
 } from "./memory";
-import { checkStart, finish, stopped } from "./power";
-import { startNext } from "./queue";
+import { checkStart, DONE, enter, finish, stopped } from "./power";
+import { takeTurn } from "./queue";
 import {
-  DURABLE_FAILED,
+  DURABLE_CLEAN,
   DURABLE_STALE,
-  keepDurableIfStale,
+  keepDurable,
   keepHot,
   resumeState,
   suspendState,
 } from "./records";
-import { changed, flush } from "./report";
-import { latch, switchedOn } from "./ring";
-import { argument, find, format, word } from "./text";
-import { after, due, neverZero, setNow, soonest } from "./time";
+import { flush, measure } from "./report";
+import { latch } from "./ring";
+import { find, format, word } from "./text";
+import { advance, due, pass, setNow } from "./time";
 import {
-  CONFIG_COLD_PERIOD_MS,
+  FILTERS,
   PHASE_RETRY,
   PHASE_START,
   PHASE_STOP,
   PHASE_WAIT,
   REASON_TIMEOUT,
-  RESULT_DONE,
-  SET_WORDS,
-  TEXT_CONFIG_TOPIC,
-  TEXT_SET_FILTER,
+  TEXT_ACK_TOPIC,
   VERB_RESET,
 } from "./words.gen";
-import { enter } from "./power";
-import { PGOOD_TIMEOUT_MS } from "../../hardware/registers";
 
-/** A current that moved by this much is told. */
-const CURRENT_STEP_MA = 100;
-const TICK_MAX_MS = 60000;
+const FILTER_COUNT = 4;
+/** "config", the end of the last filter, which ends the filters. */
+const CONFIG_TOPIC: usize = TEXT_ACK_TOPIC - 7;
 
 export function abi(): i32 {
   return ABI_VERSION;
@@ -65,131 +60,89 @@ export function inboxSize(): i32 {
   return INBOX_SIZE;
 }
 
-export function boot(
-  reason: i32,
-  hotLen: i32,
-  durableLen: i32,
-  baseLen: i32,
-  nowMs: i32,
-): i32 {
+export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, nowMs: i32): i32 {
   setNow(nowMs);
   return bootModule(reason, hotLen, durableLen, baseLen);
 }
 
-function subscribe(template: usize, argument1: usize): void {
-  argument(0, BASE);
-  argument(1, argument1);
-  hal.subscribe(SCRATCH, format(SCRATCH, template));
-}
-
 export function link(up: i32, nowMs: i32): void {
-  setNow(nowMs);
+  pass(nowMs);
   if (!up) return;
-  for (let i = 0; i < 3; i++) subscribe(TEXT_SET_FILTER, word(SET_WORDS, i));
-  subscribe(TEXT_CONFIG_TOPIC, 0);
-  const slots: i32 = core().slots;
-  for (let i = 0; i < slots; i++) slotAt(i).dirty = 1;
+  let filter = FILTERS;
+  for (let i = 0; i < FILTER_COUNT; i++) {
+    hal.subscribe(SCRATCH, format(SCRATCH, filter, 0));
+    filter = word(filter, 1);
+  }
+  for (let i: i32 = core.slots; i > 0; i--) {
+    select(i - 1);
+    s.dirty = 1;
+  }
   flush();
-}
-
-/** Whether the topic in the inbox lies below the base. */
-function isOurs(topicLen: i32): bool {
-  const length: i32 = core().baseLength;
-  if (topicLen <= length || load<u8>(INBOX + length) != 47) return false;
-  return equal(INBOX, BASE, length);
 }
 
 export function message(topicLen: i32, payloadLen: i32, flags: i32, nowMs: i32): void {
-  setNow(nowMs);
-  argument(0, BASE);
-  const length = format(SCRATCH, TEXT_CONFIG_TOPIC);
-  if (length == topicLen && equal(SCRATCH, INBOX, length)) configure(topicLen, payloadLen, flags);
-  else command(topicLen, payloadLen, flags, isOurs(topicLen));
+  pass(nowMs);
+  const below: i32 = core.baseLength;
+  const ours = topicLen > below && equal(INBOX, BASE, below) && load<u8>(INBOX + below) == 47;
+  const rest = topicLen - below - 1;
+  if (ours && find(CONFIG_TOPIC, 1, INBOX + below + 1, rest) == 0) {
+    configure(topicLen, payloadLen, flags);
+  } else command(topicLen, payloadLen, flags, ours);
 }
 
 export function inputs(count: i32, nowMs: i32): void {
-  setNow(nowMs);
-  const slots = min<i32>(count, core().slots);
-  for (let i = 0; i < slots; i++) sampled(slotAt(i), load<u8>(INBOX + i));
-}
-
-/** The end of what the phase waits for. */
-function phaseEnded(slot: Slot): void {
-  if (slot.phase == PHASE_STOP) stopped(slot, REASON_TIMEOUT);
-  else if (slot.phase == PHASE_RETRY) enter(slot, PHASE_WAIT, 0);
-}
-
-function tickSlot(slot: Slot): void {
-  const base = changetype<usize>(slot);
-  settleInputs(slot);
-  const ended = due(base + offsetof<Slot>("at"));
-  if (slot.phase == PHASE_START) {
-    // Time counts only from when the ring took the word.
-    if (switchedOn(slot)) checkStart(slot, ended);
-    else if (ended) enter(slot, PHASE_START, PGOOD_TIMEOUT_MS);
-  } else if (ended) phaseEnded(slot);
-  if (due(base + offsetof<Slot>("pulseAt"))) {
-    slot.pulse = 0;
-    if (slot.pending == VERB_RESET) finish(slot, RESULT_DONE, 0);
+  pass(nowMs);
+  for (let i = min<i32>(count, core.slots); i > 0; i--) {
+    select(i - 1);
+    sampled(load<u8>(INBOX + i - 1));
   }
-  if (due(base + offsetof<Slot>("haltAt"))) stopped(slot, 0);
-  if (due(base + offsetof<Slot>("goodAt"))) slot.failures = 0;
 }
 
-function measure(slot: Slot): void {
-  const value = hal.measure(slot.number);
-  const known = slot.current;
-  const far = abs(value - known) >= CURRENT_STEP_MA;
-  if (!far && value < 0 == known < 0) return;
-  slot.current = value;
-  changed(slot);
+function tickSlot(): void {
+  const slot = self();
+  if (due(slot + offsetof<Slot>("settleAt"))) settled();
+  if (due(slot + offsetof<Slot>("buttonAt"))) held();
+  if (due(slot + offsetof<Slot>("haltAt"))) stopped(0);
+  const ended = due(slot + offsetof<Slot>("at"));
+  if (s.phase == PHASE_START) checkStart(ended);
+  else if (ended && s.phase == PHASE_STOP) stopped(REASON_TIMEOUT);
+  else if (ended && s.phase == PHASE_RETRY) enter(PHASE_WAIT, 0);
+  if (due(slot + offsetof<Slot>("goodAt"))) {
+    s.failures = 0;
+    s.touched = 1;
+  }
+  if (due(slot + offsetof<Slot>("pulseAt"))) {
+    s.pulse = 0;
+    if (s.pending == VERB_RESET) finish(DONE);
+  }
 }
 
 function measureAll(): void {
-  const c = core();
-  if (!due(changetype<usize>(c) + offsetof<Core>("measureAt"))) return;
-  c.measureAt = after(MEASURE_MS);
-  const slots: i32 = c.slots;
-  for (let i = 0; i < slots; i++) measure(slotAt(i));
-  if (c.durable == DURABLE_FAILED) c.durable = u8(DURABLE_STALE);
-}
-
-/** Starts whoever may start now; after a cold start only on this backplane's turns. */
-function takeTurn(): void {
-  const c = core();
-  const base = changetype<usize>(c);
-  due(base + offsetof<Core>("staggerAt"));
-  const turn = c.coldAt;
-  const isTurn = due(base + offsetof<Core>("coldAt"));
-  startNext();
-  const period = setting(CONFIG_COLD_PERIOD_MS);
-  if (isTurn && c.cold && period != 0) c.coldAt = neverZero(turn + period);
-}
-
-function nextTick(): i32 {
-  const c = core();
-  const slots: i32 = c.slots;
-  let next = soonest(changetype<usize>(c) + offsetof<Core>("staggerAt"), CORE_TIMERS, TICK_MAX_MS);
-  for (let i = 0; i < slots; i++) {
-    next = soonest(changetype<usize>(slotAt(i)) + offsetof<Slot>("at"), SLOT_TIMERS, next);
+  core.measure = MEASURE_MS;
+  for (let i: i32 = core.slots; i > 0; i--) {
+    select(i - 1);
+    measure();
   }
-  return next;
+  if (core.durable != DURABLE_CLEAN) core.durable = u8(DURABLE_STALE);
 }
 
 export function tick(nowMs: i32): i32 {
-  setNow(nowMs);
-  const c = core();
-  const slots: i32 = c.slots;
-  for (let i = 0; i < slots; i++) tickSlot(slotAt(i));
-  due(changetype<usize>(c) + offsetof<Core>("flushAt"));
-  if (due(changetype<usize>(c) + offsetof<Core>("ringAt"))) c.ringBad = 0;
+  pass(nowMs);
+  for (let i: i32 = core.slots; i > 0; i--) {
+    select(i - 1);
+    tickSlot();
+  }
+  const timers = changetype<usize>(core);
+  due(timers + offsetof<Core>("flush"));
+  due(timers + offsetof<Core>("ring"));
+  due(timers + offsetof<Core>("stagger"));
   takeTurn();
   keepHot();
-  if (!c.ringBad) latch(false);
-  measureAll();
+  latch(false);
+  if (due(timers + offsetof<Core>("measure"))) measureAll();
   flush();
-  keepDurableIfStale();
-  return nextTick();
+  if (core.durable == DURABLE_STALE) keepDurable(CONFIG);
+  return advance(0);
 }
 
 export function suspend(): i32 {

@@ -1,13 +1,14 @@
 // Where everything lies. There is no heap: all of it is static, and all that must survive a swap
 // of modules lies in one piece (STATE), so that `suspend` is a copy.
+//
+// Code works on one slot at a time, the current one: `s`. Passing it to every function would cost
+// a tenth of the module.
 import { MAX_SLOTS } from "../../hardware/registers";
 import { BASE_MAX, INBOX_MIN } from "./abi.gen";
 import { CONFIG_COUNT, SLOT_COUNT } from "./words.gen";
 
 export const ID_COUNT = 8;
 export const ID_MAX = 16;
-export const SLOT_TIMERS = 14;
-export const CORE_TIMERS = 5;
 
 /** One slot. The first HOT_SIZE bytes are its block of the hot record. */
 @unmanaged
@@ -20,39 +21,42 @@ export class Slot {
   /** 1 + place of the id of the command under way, 0 none. */
   pendingId: u8;
   nextId: u8;
-  // ID_COUNT hashes, then as many verbs and result codes
+  // ID_COUNT entries of ids.ts
   id0: u64;
   id1: u64;
   id2: u64;
   id3: u64;
-  verbs: u64;
-  codes: u64;
+  id4: u64;
+  id5: u64;
+  id6: u64;
+  id7: u64;
 
-  // Timers: absolute, 0 = not running.
+  // Timers (time.ts): what is left, in ms.
   /** End of what the phase waits for. */
-  at: u32;
-  pulseAt: u32;
-  haltAt: u32;
-  goodAt: u32;
-  buttonAt: u32;
-  stuckAt: u32;
-  bit0: u32;
-  bit1: u32;
-  bit2: u32;
-  bit3: u32;
-  bit4: u32;
-  bit5: u32;
-  bit6: u32;
-  bit7: u32;
-  /** When the state last changed: moved with the timers, but not one. */
-  changedAt: u32;
+  at: i32;
+  pulseAt: i32;
+  haltAt: i32;
+  goodAt: i32;
+  buttonAt: i32;
+  settleAt: i32;
+  /** How long ago the state changed: counts up. */
+  age: u32;
 
-  seq: u32;
+  // As published, in the order of the template STATE.
+  power: u8;
+  present: u8;
+  pgood: u8;
+  usb: u8;
+  identify: u8;
+  faultShown: u8;
+  carrier: u8;
+  stuck: u8;
   current: i32;
-  view: u32;
+  seq: u32;
+  ageShown: u32;
+
   raw: u8;
   stable: u8;
-  stuck: u8;
   aliveSeen: u8;
   /** Waits since a cold start: takes its place in the order. */
   cold: u8;
@@ -64,54 +68,62 @@ export class Slot {
   dirty: u8;
   /** Output bits that are pulsed now. */
   pulse: u8;
-  number: u8;
+  latched: u8;
   /** The hot block changed since it was kept. */
   touched: u8;
-  latched: u8;
+  number: u8;
   // the id's text, ended by a zero
   text0: u64;
   text1: u64;
   textEnd: u8;
 }
 
-/** What belongs to no slot. */
+/** What belongs to no slot. It has its timers where slots have theirs, to count with them. */
 @unmanaged
 export class Core {
   crc: u16;
-  version: u8;
   slots: u8;
-
-  staggerAt: u32;
-  coldAt: u32;
-  measureAt: u32;
-  ringAt: u32;
-  flushAt: u32;
-
+  baseLength: u8;
+  /** A restore after a cold start is under way. */
   cold: u8;
   ringBad: u8;
   durable: u8;
-  baseLength: u8;
+  unused0: u8;
   notes0: u64;
   notes1: u64;
+  free0: u64;
+  free1: u64;
+  free2: u64;
+  free3: u64;
+  free4: u64;
+  free5: u64;
+
+  stagger: i32;
+  turn: i32;
+  measure: i32;
+  ring: i32;
+  flush: i32;
+  unused: i32;
 }
 
 export const HOT_SIZE: i32 = offsetof<Slot>("at");
+export const TIMERS: i32 = HOT_SIZE;
+export const TIMERS_END: i32 = offsetof<Slot>("age");
 export const SLOT_SIZE: i32 = (offsetof<Slot>() + 7) & ~7;
-export const CONFIG_WORDS_ALL: i32 = CONFIG_COUNT + SLOT_COUNT * MAX_SLOTS;
+export const CONFIG_SIZE: i32 = (CONFIG_COUNT + SLOT_COUNT * MAX_SLOTS) * 4;
 
 export const INBOX_SIZE: i32 = INBOX_MIN;
 /** One byte more than is told, for the zero behind a text. */
 export const INBOX: usize = memory.data(1032, 8);
 
-const CORE_SIZE: i32 = (offsetof<Core>() + 7) & ~7;
-export const STATE_SIZE: i32 =
-  CORE_SIZE + SLOT_SIZE * MAX_SLOTS + CONFIG_WORDS_ALL * 4 + BASE_MAX + 4;
-export const STATE: usize = memory.data(1000, 8);
-export const SLOTS: usize = STATE + CORE_SIZE;
-export const CONFIG: usize = SLOTS + SLOT_SIZE * MAX_SLOTS;
-export const BASE: usize = CONFIG + CONFIG_WORDS_ALL * 4;
+export const STATE: usize = memory.data(1016, 8);
+export const SLOTS: usize = STATE + SLOT_SIZE;
+export const SLOTS_END: usize = SLOTS + SLOT_SIZE * MAX_SLOTS;
+export const CONFIG: usize = SLOTS_END;
+export const BASE: usize = CONFIG + CONFIG_SIZE;
+export const STATE_SIZE: i32 = SLOT_SIZE * (MAX_SLOTS + 1) + CONFIG_SIZE + BASE_MAX + 1;
 
-/** Short-lived: ring words, records on their way out, a config being read. */
+/** Short-lived: words of the ring, records and texts on their way out. */
 export const SCRATCH: usize = memory.data(320, 8);
 
 export const FLAG_WANTED = 1;
@@ -120,41 +132,37 @@ export const FLAG_IDENTIFY = 4;
 /** In the off time of a cycle. */
 export const FLAG_RESTING = 8;
 
+/** The current slot. */
+export let s: Slot = changetype<Slot>(SLOTS);
+
+export function select(place: i32): void {
+  s = changetype<Slot>(SLOTS + place * SLOT_SIZE);
+}
+
 // @ts-ignore: decorator
 @inline
-export function core(): Core {
-  return changetype<Core>(STATE);
+export function self(): usize {
+  return changetype<usize>(s);
 }
 
-export function slotAt(place: i32): Slot {
-  return changetype<Slot>(SLOTS + place * SLOT_SIZE);
-}
-
-/** A value of the configuration that concerns the whole backplane. */
-export function setting(key: i32): u32 {
-  return load<u32>(CONFIG + (key << 2));
-}
+// @ts-ignore: decorator
+@inline
+export const core: Core = changetype<Core>(STATE);
 
 /** Where a slot's values begin in a configuration. */
 export function slotSettings(config: usize, number: i32): usize {
-  return config + ((CONFIG_COUNT + (number - 1) * SLOT_COUNT) << 2);
+  return config + (CONFIG_COUNT - SLOT_COUNT) * 4 + number * (SLOT_COUNT * 4);
 }
 
-export function slotSetting(slot: Slot, key: i32): u32 {
-  return load<u32>(slotSettings(CONFIG, slot.number) + (key << 2));
+/** A value of the current slot's configuration. */
+export function setting(key: i32): u32 {
+  return load<u32>(slotSettings(CONFIG, s.number) + (key << 2));
 }
 
 export function equal(a: usize, b: usize, length: i32): bool {
-  for (let i = 0; i < length; i++) {
-    if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  while (length > 0) {
+    length--;
+    if (load<u8>(a + length) != load<u8>(b + length)) return false;
   }
   return true;
-}
-
-/** Counts and reports a figure for `info`. */
-export function count(code: i32): i32 {
-  const at = STATE + offsetof<Core>("notes0") + (code << 1);
-  const value: i32 = load<u16>(at) + 1;
-  store<u16>(at, value);
-  return value;
 }

@@ -1,10 +1,9 @@
 // What can happen to a slot's power, whatever the cause. Nothing here touches the ring: outputs
-// follow from the phase (ring.ts).
+// follow from the phase (ring.ts). Everything concerns the current slot.
 import {
   HALTED_MS,
   IN_FAULT_N,
   IN_PGOOD,
-  IN_PRESENT_N,
   OUT_RESET_REQ,
   OUT_SHDN_REQ,
   PGOOD_TIMEOUT_MS,
@@ -13,13 +12,11 @@ import {
   TYPE_PI5,
 } from "../../hardware/registers";
 import { NOTE_FAULTS, NOTE_REMOVALS } from "./abi.gen";
-import * as hal from "./hal";
 import { setCode } from "./ids";
-import { core, count, FLAG_RESTING, FLAG_WANTED, Slot, slotSetting } from "./memory";
+import { core, FLAG_RESTING, FLAG_WANTED, s, setting } from "./memory";
+import { count } from "./notes";
 import { DURABLE_STALE } from "./records";
-import { code } from "./report";
-import { powered } from "./ring";
-import { after } from "./time";
+import { switchedOn } from "./ring";
 import {
   FAULT_INPUT,
   FAULT_PGOOD,
@@ -46,150 +43,147 @@ const RETRY_MS = 5000;
 /** Good power this long forgets earlier failures. */
 const GOOD_MS = 60000;
 
-/** Enters a phase; a delay of 0 sets no timer. */
-export function enter(slot: Slot, phase: i32, delayMs: u32): void {
-  slot.phase = u8(phase);
-  slot.at = delayMs == 0 ? 0 : after(delayMs);
-  slot.touched = 1;
+/** A result and its reason in one number, as kept with an id. */
+// @ts-ignore: decorator
+@inline
+export function code(result: i32, reason: i32): i32 {
+  return (result << 5) | reason;
 }
 
-export function wanted(slot: Slot): bool {
-  return (slot.flags & FLAG_WANTED) != 0;
+export const DONE: i32 = RESULT_DONE << 5;
+
+/** Enters a phase and whatever it waits for; all that belonged to the one before ends. */
+export function enter(phase: i32, delayMs: i32): void {
+  s.phase = u8(phase);
+  s.at = delayMs;
+  s.flags &= u8(~FLAG_RESTING);
+  s.pulse = 0;
+  s.pulseAt = 0;
+  s.haltAt = 0;
+  s.goodAt = 0;
+  s.cold = 0;
+  s.touched = 1;
 }
 
-export function setFlag(slot: Slot, flag: i32, on: bool): void {
-  const flags: i32 = on ? slot.flags | flag : slot.flags & ~flag;
-  if (flags == slot.flags) return;
-  slot.flags = u8(flags);
-  slot.touched = 1;
-  if (flag == FLAG_WANTED) core().durable = u8(DURABLE_STALE);
+export function wanted(): i32 {
+  return s.flags & FLAG_WANTED;
+}
+
+export function setFlag(flag: i32, on: bool): void {
+  s.flags = u8(on ? s.flags | flag : s.flags & ~flag);
+  s.touched = 1;
+}
+
+function want(on: bool): void {
+  if (on != (wanted() != 0)) core.durable = u8(DURABLE_STALE);
+  setFlag(FLAG_WANTED, on);
 }
 
 /** Ends the command under way. Its ack follows when the outputs are latched. */
-export function finish(slot: Slot, result: i32, reason: i32): void {
-  const outcome = code(result, reason);
-  if (slot.pendingId) setCode(slot, slot.pendingId - 1, outcome);
-  slot.pendingId = 0;
-  if (slot.pending && !slot.due) slot.due = u8(outcome);
+export function finish(outcome: i32): void {
+  if (s.pendingId) setCode(s.pendingId - 1, outcome);
+  s.pendingId = 0;
+  if (s.pending && !s.due) s.due = u8(outcome);
 }
 
-/** Leaves the powered phases: whatever belongs to them ends. */
-function leave(slot: Slot, phase: i32, delayMs: u32): void {
-  enter(slot, phase, delayMs);
-  slot.pulse = 0;
-  slot.pulseAt = 0;
-  slot.haltAt = 0;
-  slot.goodAt = 0;
-  slot.aliveSeen = 0;
-  slot.cold = 0;
-  slot.flags &= u8(~FLAG_RESTING);
-}
-
-function forgetFaults(slot: Slot): void {
-  slot.failures = 0;
-  slot.fault = 0;
+export function supersede(): void {
+  finish(code(RESULT_FAILED, REASON_SUPERSEDED));
 }
 
 /** To the end of the queue, behind a delay. */
-export function queue(slot: Slot, delayMs: u32): void {
-  setFlag(slot, FLAG_WANTED, true);
-  leave(slot, PHASE_WAIT, delayMs);
+export function queue(delayMs: i32): void {
+  want(true);
+  enter(PHASE_WAIT, delayMs);
 }
 
-export function cut(slot: Slot): void {
-  setFlag(slot, FLAG_WANTED, false);
-  leave(slot, PHASE_OFF, 0);
-  forgetFaults(slot);
+function clear(phase: i32): void {
+  enter(phase, 0);
+  s.failures = 0;
+  s.fault = 0;
 }
 
-export function start(slot: Slot): void {
-  leave(slot, PHASE_START, PGOOD_TIMEOUT_MS);
+export function cut(): void {
+  want(false);
+  clear(PHASE_OFF);
+}
+
+export function start(): void {
+  enter(PHASE_START, PGOOD_TIMEOUT_MS);
+  s.aliveSeen = 0;
 }
 
 /** Power is good: at the end of a start, or found so at boot. */
-export function running(slot: Slot): void {
-  enter(slot, PHASE_ON, 0);
-  slot.fault = 0;
-  slot.goodAt = after(GOOD_MS);
-  finish(slot, RESULT_DONE, 0);
-}
-
-export function retryDelay(failures: i32): u32 {
-  let delay: u32 = RETRY_MS;
-  for (let i = 1; i < failures; i++) delay *= 3;
-  return delay;
+export function running(): void {
+  want(true);
+  enter(PHASE_ON, 0);
+  s.fault = 0;
+  s.goodAt = GOOD_MS;
+  finish(DONE);
 }
 
 /** A failure of power: cut now, tried again later, latched in the end. */
-export function fail(slot: Slot, why: i32): void {
-  hal.note(NOTE_FAULTS, count(NOTE_FAULTS));
-  finish(slot, RESULT_FAILED, REASON_FAULT);
+export function fail(why: i32): void {
+  count(NOTE_FAULTS);
+  finish(code(RESULT_FAILED, REASON_FAULT));
   // Who was shutting down stays off.
-  if (slot.phase == PHASE_STOP) return cut(slot);
-  slot.failures++;
-  if (<i32>slot.failures > RETRIES) leave(slot, PHASE_LATCHED, 0);
-  else leave(slot, PHASE_RETRY, retryDelay(slot.failures));
-  slot.fault = u8(why);
+  if (s.phase == PHASE_STOP) return cut();
+  let delay = RETRY_MS;
+  for (let i: i32 = s.failures; i > 0; i--) delay *= 3;
+  s.failures++;
+  if (<i32>s.failures > RETRIES) enter(PHASE_LATCHED, 0);
+  else enter(PHASE_RETRY, delay);
+  s.fault = u8(why);
 }
 
-export function removed(slot: Slot): void {
-  hal.note(NOTE_REMOVALS, count(NOTE_REMOVALS));
-  finish(slot, RESULT_FAILED, REASON_REMOVED);
-  leave(slot, PHASE_EMPTY, 0);
-  forgetFaults(slot);
+/** Whether it was wanted on is remembered, for the policy of the next insertion. */
+export function remove(): void {
+  count(NOTE_REMOVALS);
+  finish(code(RESULT_FAILED, REASON_REMOVED));
+  clear(PHASE_EMPTY);
 }
 
-/** Applies a restore or insert policy; `last` is what it was. */
-export function applyPolicy(slot: Slot, key: i32, last: bool, delayMs: u32): void {
-  const policy = slotSetting(slot, key);
-  if (policy == POLICY_LAST ? last : policy != 0) queue(slot, delayMs);
-  else cut(slot);
+/** Applies the restore or insert policy; `last` is what it was. */
+export function applyPolicy(key: i32, last: bool, delayMs: i32): void {
+  const policy = setting(key);
+  if (policy == POLICY_LAST ? last : policy != 0) queue(delayMs);
+  else cut();
 }
 
 /** Pi carriers have lines for shutdown and reset. */
-export function hasLines(slot: Slot): bool {
-  const type: i32 = slot.stable >> 5;
+export function hasLines(): bool {
+  const type: i32 = s.stable >> 5;
   return type > 0 && type <= TYPE_PI5;
 }
 
-export function shutDown(slot: Slot): void {
-  setFlag(slot, FLAG_WANTED, false);
-  enter(slot, PHASE_STOP, slotSetting(slot, SLOT_SHUTDOWN_TIMEOUT_MS));
-  slot.pulse = u8(OUT_SHDN_REQ);
-  slot.pulseAt = after(SHUTDOWN_PULSE_MS);
-  if (slot.aliveSeen) slot.haltAt = after(HALTED_MS);
+export function shutDown(): void {
+  want(false);
+  enter(PHASE_STOP, setting(SLOT_SHUTDOWN_TIMEOUT_MS));
+  s.pulse = u8(OUT_SHDN_REQ);
+  s.pulseAt = SHUTDOWN_PULSE_MS;
+  if (s.aliveSeen) s.haltAt = HALTED_MS;
 }
 
-export function pulseReset(slot: Slot): void {
-  slot.pulse = u8(OUT_RESET_REQ);
-  slot.pulseAt = after(RESET_PULSE_MS);
+export function pulseReset(): void {
+  s.pulse = u8(OUT_RESET_REQ);
+  s.pulseAt = RESET_PULSE_MS;
 }
 
-/** A power-good or fault input changed and was steady. */
-export function inputsChanged(slot: Slot, bit: i32): void {
-  const inputs: i32 = slot.stable;
-  if (!powered(slot)) return;
-  if (bit == IN_PGOOD && slot.phase != PHASE_START && !(inputs & IN_PGOOD)) {
-    return fail(slot, FAULT_PGOOD);
-  }
-  if (bit == IN_FAULT_N && !(inputs & IN_FAULT_N)) return fail(slot, FAULT_INPUT);
+/** The inputs of a powered slot were settled anew. */
+export function checkPower(lostGood: bool): void {
+  if (!(s.stable & IN_FAULT_N)) fail(FAULT_INPUT);
+  else if (lostGood && s.phase != PHASE_START) fail(FAULT_PGOOD);
 }
 
-/** A start is over when power is good, or when it took too long. */
-export function checkStart(slot: Slot, timedOut: bool): void {
-  const inputs: i32 = slot.stable;
-  if (inputs & IN_PGOOD && !(inputs & IN_PRESENT_N)) {
-    if (inputs & IN_FAULT_N) running(slot);
-    else fail(slot, FAULT_INPUT);
-  } else if (timedOut) fail(slot, FAULT_PGOOD);
+/** A start ends when power is good, or when it took too long; time counts from the latch. */
+export function checkStart(timedOut: i32): void {
+  if (!switchedOn()) {
+    if (timedOut) s.at = PGOOD_TIMEOUT_MS;
+  } else if (s.stable & IN_PGOOD) running();
+  else if (timedOut) fail(FAULT_PGOOD);
 }
 
 /** The end of STOP: halted, or out of patience. */
-export function stopped(slot: Slot, reason: i32): void {
-  finish(slot, RESULT_DONE, reason);
-  cut(slot);
-}
-
-export function superseded(slot: Slot): void {
-  finish(slot, RESULT_FAILED, REASON_SUPERSEDED);
+export function stopped(reason: i32): void {
+  finish(DONE | reason);
+  cut();
 }

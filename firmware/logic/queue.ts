@@ -1,68 +1,64 @@
 // Who is switched on next. One at a time: stagger, the supply's budget, and after a cold start
 // this backplane's turns on the common supply and the configured order.
 import { IN_PGOOD } from "../../hardware/registers";
-import { CONFIG, core, setting, Slot, slotAt, slotSetting, slotSettings } from "./memory";
+import { CONFIG, type Core, core, s, select, setting, slotSettings } from "./memory";
 import { start } from "./power";
 import { powered, switchedOn } from "./ring";
-import { after } from "./time";
+import { due } from "./time";
 import {
   CONFIG_BUDGET_MA,
+  CONFIG_COLD_PERIOD_MS,
   CONFIG_STAGGER_MS,
   PHASE_WAIT,
   SLOT_LIMIT_MA,
   SLOT_ORDER,
 } from "./words.gen";
 
-/** What the powered slots may draw together, by the limits of the configuration at `config`. */
-export function committed(config: usize): u32 {
-  let sum: u32 = 0;
-  const slots: i32 = core().slots;
-  for (let i = 0; i < slots; i++) {
-    const slot = slotAt(i);
-    if (!powered(slot) && !switchedOn(slot)) continue;
-    sum += load<u32>(slotSettings(config, slot.number) + (SLOT_LIMIT_MA << 2));
+/** What is left of the budget under the configuration at `config`, in mA. */
+export function room(config: usize): i32 {
+  let left = load<i32>(config, CONFIG_BUDGET_MA * 4);
+  for (let i: i32 = core.slots; i > 0; i--) {
+    select(i - 1);
+    if (!powered() && !switchedOn()) continue;
+    left -= load<i32>(slotSettings(config, i), SLOT_LIMIT_MA * 4);
   }
-  return sum;
+  return left;
 }
 
-/** Place in the order, less is earlier; -1 when the slot does not wait or does not fit. */
-function rank(slot: Slot, room: i32): i32 {
-  if (slot.phase != PHASE_WAIT) return -1;
-  // While its delay runs, only a slot that restores holds back those behind it.
-  if (slot.at != 0 && !slot.cold) return -1;
-  // Not while the rail is still up from before: its fall would look like a failure.
-  if (slot.stable & IN_PGOOD) return -1;
-  if (<i32>slotSetting(slot, SLOT_LIMIT_MA) > room) return -1;
-  return (slotSetting(slot, SLOT_ORDER) << 1) | i32(slot.at != 0);
-}
-
-/** The slot whose turn it is, or null. */
-function next(): Slot | null {
-  const c = core();
-  const slots: i32 = c.slots;
-  const room = setting(CONFIG_BUDGET_MA) - committed(CONFIG);
-  let best: Slot | null = null;
+/** The slot whose turn it is becomes the current one; false when there is none. */
+function next(): bool {
+  const left = room(CONFIG);
+  let best = -1;
   let bestRank = i32.MAX_VALUE;
   let cold = 0;
-  for (let i = 0; i < slots; i++) {
-    const slot = slotAt(i);
-    cold |= slot.cold;
-    const place = rank(slot, room);
-    if (place < 0 || place >= bestRank) continue;
-    best = slot;
-    bestRank = place;
+  for (let i: i32 = core.slots; i > 0; i--) {
+    select(i - 1);
+    cold |= s.cold;
+    // While its delay runs, only a slot that restores holds back those behind it. And none starts
+    // while its rail is still up from before: the fall would look like a failure.
+    if (s.phase != PHASE_WAIT || (s.at > 0 && !s.cold) || s.stable & IN_PGOOD) continue;
+    const rank: i32 = (setting(SLOT_ORDER) << 1) | i32(s.at > 0);
+    if (rank > bestRank || <i32>setting(SLOT_LIMIT_MA) > left) continue;
+    best = i - 1;
+    bestRank = rank;
   }
-  c.cold = u8(cold);
-  return bestRank & 1 ? null : best;
+  core.cold = u8(cold);
+  select(best);
+  return best >= 0 && !(bestRank & 1);
 }
 
 /** Switches the next slot on, if one may be now. */
 export function startNext(): void {
-  const c = core();
-  if (c.staggerAt != 0 || c.ringBad) return;
-  if (c.cold && c.coldAt != 0) return;
-  const slot = next();
-  if (slot == null) return;
-  start(slot);
-  c.staggerAt = after(setting(CONFIG_STAGGER_MS));
+  if (core.stagger > 0 || core.ringBad || (core.cold && core.turn > 0) || !next()) return;
+  start();
+  // At least 1 ms, so that one call starts one slot.
+  core.stagger = max<i32>(load<i32>(CONFIG, CONFIG_STAGGER_MS * 4), 1);
+}
+
+/** Lets the turns of a cold start come round, counted from when the last was due. */
+export function takeTurn(): void {
+  const late = due(changetype<usize>(core) + offsetof<Core>("turn"));
+  startNext();
+  const period = load<i32>(CONFIG, CONFIG_COLD_PERIOD_MS * 4);
+  if (late && core.cold && period > 0) core.turn = max(period + late + 1, 1);
 }

@@ -1,13 +1,8 @@
 // Text out of templates, words out of lists. Templates: firmware/abi/words.ts.
+import { BASE, equal } from "./memory";
+import { WORDS } from "./words.gen";
 
 let out: usize = 0;
-
-/** Arguments of the next `format`, in order. */
-const ARGUMENTS: usize = memory.data(40, 4);
-
-export function argument(place: i32, value: usize): void {
-  store<usize>(ARGUMENTS + (place << 2), value);
-}
 
 function put(byte: i32): void {
   store<u8>(out, byte);
@@ -30,41 +25,52 @@ function putNumber(value: u32): void {
   }
 }
 
+/** In quotes; an empty or missing text is null. */
 function putQuoted(text: usize): void {
+  if (text == 0 || load<u8>(text) == 0) return putText(NULL);
   put(34);
   putText(text);
   put(34);
 }
 
-const NULL: usize = memory.data<u8>([110, 117, 108, 108, 0]);
-const TRUE: usize = memory.data<u8>([116, 114, 117, 101, 0]);
-const FALSE: usize = memory.data<u8>([102, 97, 108, 115, 101, 0]);
+const NULL: usize = memory.data<u8>([
+  110, 117, 108, 108, 0, 116, 114, 117, 101, 0, 102, 97, 108, 115, 101, 0,
+]);
+const TRUE: usize = NULL + 5;
+const FALSE: usize = NULL + 10;
 
-function putArgument(kind: i32, value: i32): void {
-  if (kind == 115) return putText(value); // s
-  if (kind == 98) return putText(value != 0 ? TRUE : FALSE); // b
-  if (kind == 113) {
-    // q: an empty text is null
-    if (value != 0 && load<u8>(value) != 0) return putQuoted(value);
-    return putText(NULL);
-  }
-  if ((kind == 110 && value == -1) || (kind == 122 && value == 0)) return putText(NULL); // n, z
-  putNumber(value);
+function putValue(kind: i32, value: i32): void {
+  if (kind == 105)
+    putQuoted(value); // %i
+  else if (value == (kind == 110 ? -1 : 0) && kind != 117)
+    putText(NULL); // %n, %z
+  else putNumber(value); // %u
 }
 
-/** Writes `template` with its arguments to `to`; answers the length in bytes. */
-export function format(to: usize, template: usize): i32 {
+/** Writes `template` with the values at `values` to `to`; answers the length in bytes. */
+export function format(to: usize, template: usize, values: usize): i32 {
   out = to;
-  let place: usize = ARGUMENTS;
-  let byte: i32 = load<u8>(template);
-  while (byte != 0) {
-    if (byte == 37) {
-      template++;
-      putArgument(load<u8>(template), load<i32>(place));
-      place += 4;
-    } else put(byte);
-    template++;
-    byte = load<u8>(template);
+  for (;;) {
+    let byte: i32 = load<u8>(template++);
+    if (byte == 0) break;
+    if (byte != 37) {
+      put(byte);
+      continue;
+    }
+    byte = load<u8>(template++);
+    if (byte == 66)
+      putText(BASE); // %B
+    else if (byte == 98)
+      putText(load<u8>(values++) ? TRUE : FALSE); // %b
+    else if (byte == 60) {
+      // %<, then the list's place
+      putQuoted(word(WORDS + load<u16>(template), load<u8>(values++)));
+      template += 2;
+    } else {
+      values = (values + 3) & ~3;
+      putValue(byte, load<i32>(values));
+      values += 4;
+    }
   }
   return i32(out - to);
 }
@@ -88,11 +94,7 @@ export function word(list: usize, place: i32): usize {
 export function find(list: usize, count: i32, text: usize, length: i32): i32 {
   for (let place = 0; place < count; place++) {
     const size = lengthOf(list);
-    if (size == length) {
-      let same = 0;
-      while (same < size && load<u8>(list + same) == load<u8>(text + same)) same++;
-      if (same == size) return place;
-    }
+    if (size == length && equal(list, text, size)) return place;
     list += size + 1;
   }
   return -1;
@@ -100,21 +102,21 @@ export function find(list: usize, count: i32, text: usize, length: i32): i32 {
 
 /** A decimal number without sign or leading zeros, below 2^32; -1 when it is none. */
 export function number(text: usize, length: i32): i64 {
-  if (length < 1 || length > 10) return -1;
-  if (load<u8>(text) == 48 && length > 1) return -1;
+  if (u32(length - 1) > 9 || (load<u8>(text) == 48 && length > 1)) return -1;
   let value: i64 = 0;
-  for (let i = 0; i < length; i++) {
-    const digit: i32 = load<u8>(text + i) - 48;
-    if (u32(digit) > 9) return -1;
+  while (length > 0) {
+    const digit: u32 = <u32>load<u8>(text) - 48;
+    if (digit > 9) return -1;
     value = value * 10 + digit;
+    text++;
+    length--;
   }
-  return value >> 32 != 0 ? -1 : value;
+  return value;
 }
 
 /** Where `byte` first stands in these bytes, else their length. */
 export function indexOf(byte: i32, text: usize, length: i32): i32 {
-  for (let i = 0; i < length; i++) {
-    if (load<u8>(text + i) == byte) return i;
-  }
-  return length;
+  let place = 0;
+  while (place < length && load<u8>(text + place) != byte) place++;
+  return place;
 }

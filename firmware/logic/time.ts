@@ -1,43 +1,46 @@
-// Time as the runtime tells it: unsigned 32-bit milliseconds that wrap. A timer is the absolute
-// time at which it ends, 0 when it does not run; an end that would fall on 0 is put 1 ms later.
+// Time as the runtime tells it: unsigned 32-bit milliseconds that wrap. Timers hold what is left:
+// 0 = not running, negative = ended and not yet seen (and by how much, less one). So no absolute
+// time is kept anywhere, and a suspended state can be taken up at any other time.
+import { SLOT_SIZE, SLOTS_END, type Slot, STATE, TIMERS, TIMERS_END } from "./memory";
 
-export let now: u32 = 0;
+const NEXT_MAX_MS: u32 = 60000;
+const AGE_MAX: u32 = 0x7fffffff;
 
-export function setNow(nowMs: i32): void {
-  now = nowMs;
-}
+let last: u32 = 0;
 
-// @ts-ignore: decorator
-@inline
-export function after(delayMs: u32): u32 {
-  return neverZero(now + delayMs);
-}
-
-export function neverZero(time: u32): u32 {
-  return time + u32(time == 0);
-}
-
-/** Whether the timer at `timer` has ended; if so it is stopped. */
-export function due(timer: usize): bool {
-  const at = load<u32>(timer);
-  if (at == 0 || i32(now - at) < 0) return false;
-  store<u32>(timer, 0);
-  return true;
-}
-
-/** The least of `best` and what is left of `count` timers, in ms, not less than 1. */
-export function soonest(timers: usize, count: i32, best: i32): i32 {
-  for (let i = 0; i < count; i++) {
-    const at = load<u32>(timers + (i << 2));
-    if (at != 0) best = min(best, max(i32(at - now), 1));
+/** Counts all timers down; answers the least that is left. */
+export function advance(elapsed: u32): u32 {
+  let next = NEXT_MAX_MS;
+  for (let record = STATE; record < SLOTS_END; record += SLOT_SIZE) {
+    for (let timer = record + TIMERS; timer < record + TIMERS_END; timer += 4) {
+      let left = load<i32>(timer);
+      if (left <= 0) continue;
+      left -= elapsed;
+      if (left <= 0) left--;
+      store<i32>(timer, left);
+      // What has ended is a huge unsigned number.
+      next = min<u32>(next, left);
+    }
+    const age = load<u32>(record, offsetof<Slot>("age"));
+    store<u32>(record, min(age + elapsed, AGE_MAX), offsetof<Slot>("age"));
   }
-  return best;
+  return next;
 }
 
-/** Adds `shift` to each running timer: turns ends into durations left and back. */
-export function moveTimers(timers: usize, count: i32, shift: u32): void {
-  for (let i = 0; i < count; i++) {
-    const at = load<u32>(timers + (i << 2));
-    if (at != 0) store<u32>(timers + (i << 2), neverZero(at + shift));
-  }
+export function setNow(nowMs: u32): void {
+  last = nowMs;
+}
+
+/** Every export that is told the time begins with this. */
+export function pass(nowMs: u32): void {
+  advance(nowMs - last);
+  last = nowMs;
+}
+
+/** Not 0 if the timer has ended; it is then stopped. */
+export function due(timer: usize): i32 {
+  const left = load<i32>(timer);
+  if (left >= 0) return 0;
+  store<i32>(timer, 0);
+  return left;
 }
