@@ -9,7 +9,7 @@ import {
   FLAG_USB,
   ID_MAX,
   INBOX,
-  type Slot,
+  Slot,
   s,
   select,
   self,

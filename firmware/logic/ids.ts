@@ -1,5 +1,5 @@
 // Command ids: the last 8 of each slot, in its hot block. An entry: hash (32 bits), verb, result code.
-import { ID_COUNT, type Slot, s, self } from "./memory";
+import { ID_COUNT, Slot, s, self } from "./memory";
 
 const VERB = 4;
 const CODE = 5;

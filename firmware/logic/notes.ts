@@ -1,6 +1,6 @@
 // Figures for `info`: how often each thing happened since boot.
 import * as hal from "./hal";
-import { type Core, core } from "./memory";
+import { Core, core } from "./memory";
 
 export function count(note: i32): void {
   const at = changetype<usize>(core) + offsetof<Core>("notes0") + (note << 1);

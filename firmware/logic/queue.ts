@@ -1,7 +1,7 @@
 // Who is switched on next. One at a time: stagger, the supply's budget, and after a cold start
 // this backplane's turns on the common supply and the configured order.
 import { IN_PGOOD } from "../../hardware/registers";
-import { CONFIG, type Core, core, s, select, setting, slotSettings } from "./memory";
+import { CONFIG, Core, core, s, select, setting, slotSettings } from "./memory";
 import { start } from "./power";
 import { powered, switchedOn } from "./ring";
 import { due } from "./time";

@@ -8,7 +8,7 @@ import {
 } from "../../hardware/registers";
 import { E_NO_ROOM, E_NOT_LINKED, PUBLISH_RETAIN } from "./abi.gen";
 import * as hal from "./hal";
-import { core, SCRATCH, type Slot, s, select, self } from "./memory";
+import { core, SCRATCH, Slot, s, select, self } from "./memory";
 import { powered, switchedOn } from "./ring";
 import { format } from "./text";
 import {

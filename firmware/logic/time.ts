@@ -1,7 +1,7 @@
 // Time as the runtime tells it: unsigned 32-bit milliseconds that wrap. Timers hold what is left:
 // 0 = not running, negative = ended and not yet seen (and by how much, less one). So no absolute
 // time is kept anywhere, and a suspended state can be taken up at any other time.
-import { SLOT_SIZE, SLOTS_END, type Slot, STATE, TIMERS, TIMERS_END } from "./memory";
+import { SLOT_SIZE, SLOTS_END, Slot, STATE, TIMERS, TIMERS_END } from "./memory";
 
 const NEXT_MAX_MS: u32 = 60000;
 const AGE_MAX: u32 = 0x7fffffff;
