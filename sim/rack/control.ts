@@ -5,11 +5,15 @@ import { nearest } from "../../hostd/model/names.ts";
 import { type Carrier as CarrierKind, places } from "../../hostd/model/shack.ts";
 import { BREAKAGES, type Breakage } from "../parts/load-switch.ts";
 import { RESET_CAUSES, type ResetCause } from "../parts/wemos.ts";
+import type { Net } from "../world/net.ts";
 import type { Backplane } from "./backplane.ts";
 import type { Edge } from "./edges.ts";
 import type { Rack } from "./rack.ts";
 import type { Slot } from "./slot.ts";
 import { type BackplaneTruth, backplaneTruth, type CaddyTruth, caddyTruth } from "./truth.ts";
+
+/** No caddy, backplane or net is called that. */
+export class NoSuchName extends Error {}
 
 export interface CaddyEdges {
   name: string;
@@ -119,11 +123,16 @@ export class Control {
   }
 
   cut(net: string): void {
-    this.#rack.world.nets.get(net).setCut(true);
+    this.#net(net).setCut(true);
   }
 
   mend(net: string): void {
-    this.#rack.world.nets.get(net).setCut(false);
+    this.#net(net).setCut(false);
+  }
+
+  /** Names of the wires, all or those that begin with `prefix`. */
+  nets(prefix = ""): string[] {
+    return this.#rack.world.nets.names(prefix);
   }
 
   truth(caddy: string): CaddyTruth {
@@ -156,7 +165,7 @@ export class Control {
   #site(caddy: string): Site {
     const site = this.#sites.get(caddy);
     if (site !== undefined) return site;
-    throw new Error(`no caddy named "${caddy}"${hint(caddy, this.#sites.keys())}`);
+    throw new NoSuchName(`no caddy named "${caddy}"${hint(caddy, this.#sites.keys())}`);
   }
 
   #carrier(caddy: string) {
@@ -165,11 +174,17 @@ export class Control {
     return carrier;
   }
 
+  #net(name: string): Net {
+    const { nets } = this.#rack.world;
+    if (nets.has(name)) return nets.get(name);
+    throw new NoSuchName(`no net named "${name}"${hint(name, nets.names())}`);
+  }
+
   #backplane(id: string): Backplane {
     const found = this.#rack.backplanes.find((backplane) => backplane.id === id);
     if (found !== undefined) return found;
     const ids = this.#rack.backplanes.map((backplane) => backplane.id);
-    throw new Error(`no backplane named "${id}"${hint(id, ids)}`);
+    throw new NoSuchName(`no backplane named "${id}"${hint(id, ids)}`);
   }
 }
 

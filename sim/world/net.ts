@@ -108,6 +108,10 @@ export class Netlist {
     return net;
   }
 
+  has(name: string): boolean {
+    return this.#nets.has(name);
+  }
+
   get(name: string): Net {
     const net = this.#nets.get(name);
     if (net === undefined) {

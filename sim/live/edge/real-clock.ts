@@ -1,0 +1,107 @@
+// The edge between virtual and real time: runs the event queue up to now, sleeps until the next event,
+// and counts how late it was. The only file of the simulator that reads the machine's clock.
+
+import type { Scheduler } from "../../world/scheduler.ts";
+
+/** After this many events in a row sockets get their turn. */
+const SLICE_EVENTS = 500;
+const SLEEP_MAX_MS = 1000;
+
+export interface Lag {
+  /** Lateness of the world after the latest and the worst run of events, in ms. */
+  lastMs: number;
+  worstMs: number;
+  /** Times the world was more than 50 ms late. */
+  lateCount: number;
+}
+
+const LATE_MS = 50;
+
+export class RealClock {
+  readonly lag: Lag = { lastMs: 0, worstMs: 0, lateCount: 0 };
+  /** An error thrown by the world: it has stopped then. */
+  onError: ((error: unknown) => void) | null = null;
+  readonly #scheduler: Scheduler;
+  #startMs = 0;
+  #sleep: NodeJS.Timeout | null = null;
+  #turn: NodeJS.Immediate | null = null;
+  #running = false;
+  #inside = false;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  start(): void {
+    this.#startMs = performance.now() - this.#scheduler.nowMs;
+    this.#running = true;
+    this.#scheduler.onEarlier = () => {
+      if (!this.#inside) this.#plan();
+    };
+    this.#plan();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#scheduler.onEarlier = null;
+    this.#rest();
+  }
+
+  /** Brings the world up to now, then lets the outside act on it. */
+  enter<T>(act: () => T): T {
+    if (!this.#running || this.#inside) return act();
+    this.#inside = true;
+    try {
+      this.#scheduler.runTo(Math.max(this.#scheduler.nowMs, this.#now()));
+      return act();
+    } finally {
+      this.#inside = false;
+      this.#plan();
+    }
+  }
+
+  /** Whole milliseconds, as a microcontroller counts them. */
+  #now(): number {
+    return Math.floor(performance.now() - this.#startMs);
+  }
+
+  #rest(): void {
+    if (this.#sleep !== null) clearTimeout(this.#sleep);
+    if (this.#turn !== null) clearImmediate(this.#turn);
+    this.#sleep = null;
+    this.#turn = null;
+  }
+
+  #plan(): void {
+    if (!this.#running) return;
+    this.#rest();
+    const waitMs = this.#scheduler.nextMs - (performance.now() - this.#startMs);
+    if (waitMs <= 0) this.#turn = setImmediate(() => this.#run());
+    else this.#sleep = setTimeout(() => this.#run(), Math.min(SLEEP_MAX_MS, Math.ceil(waitMs)));
+  }
+
+  #run(): void {
+    const scheduler = this.#scheduler;
+    const nowMs = this.#now();
+    this.#inside = true;
+    try {
+      this.#note(nowMs - scheduler.nextMs);
+      let left = SLICE_EVENTS;
+      while (scheduler.nextMs <= nowMs && left-- > 0) scheduler.step();
+      if (scheduler.nextMs > nowMs && nowMs > scheduler.nowMs) scheduler.runTo(nowMs);
+    } catch (error) {
+      this.stop();
+      if (this.onError === null) throw error;
+      this.onError(error);
+    } finally {
+      this.#inside = false;
+    }
+    this.#plan();
+  }
+
+  #note(lateMs: number): void {
+    this.lag.lastMs = Math.max(0, lateMs);
+    if (lateMs > this.lag.worstMs) this.lag.worstMs = lateMs;
+    if (lateMs > LATE_MS) this.lag.lateCount++;
+  }
+}
