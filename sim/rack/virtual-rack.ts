@@ -3,10 +3,11 @@
 
 import type { Shack } from "../../hostd/model/shack.ts";
 import type { Lane } from "../lanes/lane.ts";
-import { Broker } from "../mqtt/broker.ts";
+import { type Access, Broker } from "../mqtt/broker.ts";
 import { BrokerUplink } from "../mqtt/broker-uplink.ts";
 import { Client, type ClientOptions } from "../mqtt/client.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
+import type { Scheduler } from "../world/scheduler.ts";
 import type { Control } from "./control.ts";
 import { Rack } from "./rack.ts";
 
@@ -24,7 +25,14 @@ export interface VirtualRackOptions {
   millisStart?: number;
   /** One way between a client and the broker. */
   latencyMs?: number;
+  /** Who may do what; everybody everything when left out. */
+  access?: Access;
   firmware?: (board: Board, backplaneId: string) => Firmware;
+}
+
+function newBroker(scheduler: Scheduler, options: VirtualRackOptions): Broker {
+  const { access, latencyMs = 1 } = options;
+  return new Broker({ scheduler, latencyMs, ...(access ? { access } : {}) });
 }
 
 export class VirtualRack {
@@ -37,12 +45,12 @@ export class VirtualRack {
     this.rack = new Rack({
       ...options,
       uplink: (_account, { scheduler }) => {
-        broker ??= new Broker({ scheduler, latencyMs: options.latencyMs ?? 1 });
+        broker ??= newBroker(scheduler, options);
         return new BrokerUplink({ scheduler, broker, password: null });
       },
     });
     const { scheduler } = this.rack.world;
-    this.broker = broker ?? new Broker({ scheduler });
+    this.broker = broker ?? newBroker(scheduler, options);
   }
 
   get control(): Control {
