@@ -249,6 +249,17 @@ onEachClock((make) => {
     });
   });
 
+  test("PGOOD stuck high while off: an on ends all the same", () => {
+    const rig = ready(make());
+    rig.board.slot(1).pgoodStuck = true;
+    rig.advance(100);
+    expect(rig.state(1)).toMatchObject({ power: "off", pgood: true });
+    rig.power(1, "on x");
+    rig.advance(1000);
+    expect(take(rig).finals.map((words) => words.split(" @")[0])).toEqual(["1 x on done"]);
+    expect(rig.state(1)).toMatchObject({ power: "on", pgood: true });
+  });
+
   describe("presence", () => {
     test("pulled: power is cut 50 ms after the sample that saw it", () => {
       const rig = ready(make());

@@ -75,6 +75,8 @@ export class Rig {
   /** Answers what the module's boot answered. `link` also brings the session up. */
   boot(reason: BootReason = "BOOT_POWER_ON", link = true): number {
     this.wire.newInstance(this.nowMs);
+    this.#sampleAtMs = this.nowMs + ABI.SAMPLE_MS;
+    this.#lastSample = undefined;
     this.#begin(this.epochMs);
     const instance = this.instance;
     const [hot, durable] = [this.hot.slice(), this.durable.slice()];
@@ -89,12 +91,10 @@ export class Rig {
   }
 
   #begin(offsetMs: number): void {
-    this.#instance = this.#lane.instantiate(this.#hal());
+    this.#instance = this.#lane.instantiate(this.halForTests());
     this.#bootedAtMs = this.nowMs;
     this.#offsetMs = offsetMs;
     this.#tickAtMs = Number.POSITIVE_INFINITY;
-    this.#sampleAtMs = this.nowMs + ABI.SAMPLE_MS;
-    this.#lastSample = undefined;
   }
 
   /** The ESP (or only the module, for BOOT_TRAP and BOOT_SWAP) starts anew after `downMs`. */
@@ -231,7 +231,8 @@ export class Rig {
     return this.wire.configAcks;
   }
 
-  #hal(): Hal {
+  /** The HAL of this rig, for instances that a test makes itself. */
+  halForTests(): Hal {
     const called = (name: string): void => {
       if (this.crashAfter-- <= 0) throw new Crash(`crashed before ${name}`);
       this.calls.push(name);

@@ -25,6 +25,8 @@ export interface SlotSetup {
   riseMs: number;
   /** Power good is lost although enabled. */
   droop: boolean;
+  /** Power good reads high although nothing is enabled: the load switch is broken. */
+  pgoodStuck: boolean;
   /** The heartbeat toggles this often while powered; undefined: the line is low. */
   heartbeatMs: number | undefined;
   /** The heartbeat ends this long after a rising SHDN_REQ; undefined: it goes on. */
@@ -54,6 +56,7 @@ class SlotBoard {
     fault: false,
     riseMs: 20,
     droop: false,
+    pgoodStuck: false,
     heartbeatMs: undefined,
     haltMs: undefined,
     stuck: undefined,
@@ -62,7 +65,8 @@ class SlotBoard {
   haltsAtMs = Number.POSITIVE_INFINITY;
 
   pgood(nowMs: number): boolean {
-    const { riseMs, droop } = this.setup;
+    const { riseMs, droop, pgoodStuck } = this.setup;
+    if (pgoodStuck) return true;
     return this.onAtMs !== undefined && nowMs - this.onAtMs >= riseMs && !droop;
   }
 
