@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { VERBS } from "../../sim/live/verbs.ts";
 import { parseRunArgs } from "../runner/args.ts";
 import { SETUP_COMMAND } from "../runner/suites.ts";
 import { readRepository } from "../tidy/source.ts";
@@ -40,6 +41,11 @@ function badCommand({ place, words }: Command): string[] {
   if (tool === "npm" && verb === "run" && scripts[name ?? ""] === undefined) {
     return [`${place}: there is no script ${name}`];
   }
+  if (tool === "npm" && verb === "run" && name === "rack") {
+    const rackVerb = rest[0] === "--" ? (rest[1] ?? "") : "";
+    const known = rackVerb.startsWith("--") || Object.hasOwn(VERBS, rackVerb);
+    return known ? [] : [`${place}: the rack has no verb ${rackVerb}`];
+  }
   if (tool === "npm" && verb === "test") {
     const options = words.slice(words.indexOf("--") + 1);
     if (words.includes("--")) parseRunArgs(options);
@@ -64,10 +70,11 @@ describe("shell snippets", () => {
 
   test("that do not exist are found", () => {
     const text =
-      "```sh\nnpm run no && npm run bench # npm run x\nnpx vitest run test/no.test.ts\n```";
+      "```sh\nnpm run no && npm run bench # npm run x\nnpx vitest run test/no.test.ts\nnpm run rack -- eat x\n```";
     expect(commands("a.md", text).flatMap(badCommand)).toEqual([
       "a.md:2: there is no script no",
       "a.md:3: test/no.test.ts does not exist",
+      "a.md:4: the rack has no verb eat",
     ]);
     const unknown = "```sh\nnpm test -- --quick\n```";
     expect(() => commands("a.md", unknown).flatMap(badCommand)).toThrow("unknown option");
