@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { type Hostd, startHostd } from "../../hostd/daemon.ts";
 import { startChromium } from "./chromium.ts";
+import { shrinkPng } from "./png.ts";
 import { blade, logIn, visit } from "./visitor.ts";
 
 const PICTURE = fileURLToPath(new URL("../../docs/img/rack.png", import.meta.url));
@@ -48,7 +49,7 @@ async function pose(page: Page): Promise<void> {
   await page.getByRole("region", { name: "Newest command" }).getByText("power is off").waitFor();
 }
 
-/** Photographs the dashboard of `hostd`; answers the PNG. */
+/** Photographs the dashboard of `hostd`; answers a PNG small enough to keep. */
 export async function photograph(hostd: Hostd): Promise<Buffer> {
   const browser = await startChromium();
   try {
@@ -56,7 +57,7 @@ export async function photograph(hostd: Hostd): Promise<Buffer> {
     const { page } = await visit(browser, (hostd.urls.http ?? "").replace(/\/$/, ""));
     await logIn(page, password);
     await pose(page);
-    return await page.screenshot();
+    return shrinkPng(await page.screenshot());
   } finally {
     await browser.close();
   }

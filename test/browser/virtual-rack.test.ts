@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Hostd, startHostd } from "../../hostd/daemon.ts";
+import type { Hostd } from "../../hostd/daemon.ts";
 import type { Control } from "../../sim/rack/control.ts";
 import { startChromium } from "./chromium.ts";
+import { photograph, startVirtualHostd } from "./screenshot.ts";
 import { blade, logIn, type Visitor, visit } from "./visitor.ts";
 
-const FREE_PORT = { host: "127.0.0.1", port: 0 };
 /** `off_ms` of a caddy that shack.yaml says nothing else about. */
 const OFF_MS = 5_000;
 
@@ -22,13 +22,7 @@ let visitor: Visitor | undefined;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "caddyshack-browser-"));
-  hostd = await startHostd({
-    dataDir,
-    virtual: true,
-    http: FREE_PORT,
-    https: null,
-    mqtt: FREE_PORT,
-  });
+  hostd = await startVirtualHostd(dataDir);
   rack = hostd.rack?.control as Control;
   browser = await startChromium();
 });
@@ -137,5 +131,11 @@ describe("the dashboard of a virtual rack", () => {
     rack.release("bp3");
     await page.getByRole("group", { name: "Backplane bp3, online" }).waitFor();
     expect(here.complaints).toEqual([]);
+  });
+
+  test("has its picture taken, small enough for a README", async () => {
+    const png = await photograph(hostd);
+    expect(png.length).toBeGreaterThan(20_000);
+    expect(png.length).toBeLessThan(150_000);
   });
 });
