@@ -1,16 +1,11 @@
 // What `hostd doctor` asks of a running hostd.
-import { readFileSync } from "node:fs";
 import type { Static } from "typebox";
 import type { About } from "./api/schemas.ts";
 import type { OpenBroker } from "./broker-room.ts";
 import { isoTime } from "./edge/iso-time.ts";
 import type { Clock } from "./ports.ts";
 import type { Controller } from "./power/controller.ts";
-
-export function hostdVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
+import { hostdVersion } from "./version.ts";
 
 export function aboutHostd(o: {
   controller: Controller;

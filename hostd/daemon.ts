@@ -24,6 +24,7 @@ import {
   type HostdOptions,
   loadShack,
 } from "./options.ts";
+import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE, SOCKET_FILE } from "./places.ts";
 import { Controller } from "./power/controller.ts";
 import type { EventType } from "./power/state.ts";
 import { lockDataDir } from "./store/lock.ts";
@@ -44,9 +45,6 @@ export interface Hostd {
   rack?: LiveRack;
   stop(): Promise<void>;
 }
-
-export const SOCKET_FILE = "hostd.sock";
-export const RACK_SOCKET_FILE = "rack.sock";
 
 /** What is open, closed again in reverse order. */
 class Closers {
@@ -106,7 +104,7 @@ async function open(
   const clock = realClock;
   const beganMs = clock.nowMs();
 
-  const store = new Store(join(dataDir, "hostd.db"));
+  const store = new Store(join(dataDir, DATABASE_FILE));
   store.start(clock.wallMs());
   closers.add("store", () => store.stop());
   const abandoned = store.closeAbandoned(clock.wallMs());
@@ -151,7 +149,7 @@ async function open(
   noteHostd("hostd.started");
   closers.add("event log", () => noteHostd("hostd.stopped"));
 
-  const adminPasswordFile = join(dataDir, "admin-password");
+  const adminPasswordFile = join(dataDir, ADMIN_PASSWORD_FILE);
   const moduleId = module?.id ?? null;
   const readyMs = clock.nowMs() - beganMs;
   const hostd = {

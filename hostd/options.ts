@@ -6,6 +6,7 @@ import type { Listen } from "./api/listeners.ts";
 import { writePrivate } from "./edge/files.ts";
 import { CaddyError } from "./errors.ts";
 import { defaultShackYaml, parseShack, type Shack, ShackError } from "./model/shack.ts";
+import { BROKER_PASSWORD_FILE, CONFIG_FILE } from "./places.ts";
 import type { Log } from "./ports.ts";
 
 export interface HostdOptions {
@@ -30,7 +31,6 @@ export const DEFAULT_HTTP: Listen = { host: "127.0.0.1", port: 8080 };
 export const DEFAULT_HTTPS: Listen = { host: "127.0.0.1", port: 8443 };
 export const DEFAULT_MQTT: Listen = { host: "127.0.0.1", port: 1883 };
 export const SYSTEM_CONFIG = "/etc/caddyshack/shack.yaml";
-export const BROKER_PASSWORD_FILE = "broker-password";
 
 /** The shack.yaml to use; --virtual writes the example when there is none. */
 export function findConfig(options: HostdOptions): string {
@@ -38,7 +38,7 @@ export function findConfig(options: HostdOptions): string {
     if (existsSync(options.configFile)) return options.configFile;
     throw new CaddyError("CADDY_CONFIG_MISSING", `${options.configFile} is not there`);
   }
-  const own = join(options.dataDir, "shack.yaml");
+  const own = join(options.dataDir, CONFIG_FILE);
   if (existsSync(own)) return own;
   if (options.virtual) {
     writePrivate(own, defaultShackYaml, 0o644);

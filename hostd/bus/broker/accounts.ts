@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { writePrivate } from "../../edge/files.ts";
 import { randomPassword } from "../../edge/random.ts";
 import { CaddyError } from "../../errors.ts";
+import { ACCOUNTS_FILE, ADMIN_PASSWORD_FILE } from "../../places.ts";
 import { ADMIN_ACCOUNT } from "./acl.ts";
 
 /** account name -> password */
 export type Passwords = ReadonlyMap<string, string>;
-
-export const ACCOUNTS_FILE = "broker-accounts.json";
-export const ADMIN_PASSWORD_FILE = "admin-password";
 
 /** The admin's password, made at the first call. Throws when the file is there but empty. */
 export function adminPassword(dataDir: string): string {

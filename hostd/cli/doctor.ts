@@ -1,0 +1,168 @@
+// Looks at everything a person would look at when something does not work, here and in hostd.
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { Static } from "typebox";
+import type { About } from "../api/schemas.ts";
+import { fileMode } from "../edge/files.ts";
+import { CaddyError, EXIT } from "../errors.ts";
+import { findConfig, loadShack } from "../options.ts";
+import {
+  ACCOUNTS_FILE,
+  ADMIN_PASSWORD_FILE,
+  BROKER_PASSWORD_FILE,
+  DATABASE_FILE,
+  SOCKET_FILE,
+} from "../places.ts";
+import type { StatusView } from "../power/views.ts";
+import { type CommonOptions, withClient, withConnection } from "./connect.ts";
+import { type CliIo, json, table } from "./io.ts";
+import { findDataDir } from "./locate.ts";
+import type { Finish } from "./program.ts";
+
+export interface Check {
+  name: string;
+  state: "ok" | "warning" | "failed";
+  detail: string;
+}
+
+const NODE_WANTED = 24;
+const CLOCK_APART_MAX_MS = 2000;
+const PRIVATE_FILES = [
+  ADMIN_PASSWORD_FILE,
+  ACCOUNTS_FILE,
+  BROKER_PASSWORD_FILE,
+  DATABASE_FILE,
+  SOCKET_FILE,
+  "tls/key.pem",
+];
+
+export function addDoctor(program: Command, io: CliIo, finish: Finish): void {
+  withConnection(
+    program.command("doctor").description("Check this machine, its data directory and hostd."),
+  ).action(async (options: CommonOptions) => {
+    const dataDir = findDataDir(options.data, io.env);
+    const local = options.url === undefined ? localChecks(dataDir) : [];
+    const checks = [nodeCheck(process.version), ...local, ...(await remoteChecks(options, io))];
+    if (options.json) io.out(json({ checks }));
+    else io.out(table(checks.map(({ state, name, detail }) => [state, name, detail])));
+    const broken = checks.filter(({ state }) => state === "failed").length;
+    if (broken > 0 && !options.json) io.err(`hostd: ${broken} of ${checks.length} checks failed`);
+    finish(broken > 0 ? EXIT.failed : EXIT.done);
+  });
+}
+
+export function nodeCheck(version: string): Check {
+  const major = Number(/^v(\d+)/.exec(version)?.[1]);
+  const state = major >= NODE_WANTED ? "ok" : "failed";
+  return { name: "node", state, detail: `${version} (${NODE_WANTED} or newer is needed)` };
+}
+
+export function localChecks(dataDir: string): Check[] {
+  const mode = fileMode(dataDir);
+  if (mode === null) {
+    const detail = `${dataDir} is not there yet; hostd up makes it`;
+    return [{ name: "data directory", state: "warning", detail }];
+  }
+  const checks: Check[] = [modeCheck("data directory", dataDir, mode)];
+  for (const file of PRIVATE_FILES) {
+    const path = join(dataDir, file);
+    const found = fileMode(path);
+    if (found !== null && (found & 0o077) !== 0 && (mode & 0o077) !== 0) {
+      checks.push(modeCheck(file, path, found));
+    }
+  }
+  checks.push(configCheck(dataDir));
+  return checks;
+}
+
+function modeCheck(name: string, path: string, mode: number): Check {
+  const shown = (mode & 0o777).toString(8).padStart(4, "0");
+  const closed = (mode & 0o077) === 0;
+  const detail = closed ? `${path}, mode ${shown}` : `${path} is open to others (mode ${shown})`;
+  return { name, state: closed ? "ok" : "warning", detail };
+}
+
+function configCheck(dataDir: string): Check {
+  const name = "shack.yaml";
+  try {
+    const file = findConfig({ dataDir });
+    const shack = loadShack(file);
+    const detail = `${file}: ${shack.backplanes.length} backplanes, ${shack.caddies.length} caddies`;
+    return { name, state: "ok", detail };
+  } catch (error) {
+    if (!(error instanceof CaddyError)) throw error;
+    return { name, state: "failed", detail: error.message.split("\n")[0] ?? "" };
+  }
+}
+
+async function remoteChecks(options: CommonOptions, io: CliIo): Promise<Check[]> {
+  try {
+    return await withClient(options, io, async (client) => {
+      const askedMs = io.clock.wallMs();
+      const about = await client.get<Static<typeof About>>("/api/v1/about");
+      const status = await client.get<StatusView>("/api/v1/status");
+      const { version, node, pid, virtual } = about;
+      const kind = virtual ? ", virtual rack" : "";
+      const detail = `version ${version}, Node ${node}, process ${pid}${kind}`;
+      return [
+        { name: "hostd", state: "ok", detail },
+        clockCheck(about.now, askedMs),
+        brokerCheck(about),
+        ...backplaneChecks(status),
+        moduleCheck(status),
+        configsCheck(about, status),
+      ];
+    });
+  } catch (error) {
+    if (!(error instanceof CaddyError)) throw error;
+    return [{ name: "hostd", state: "failed", detail: error.message }];
+  }
+}
+
+export function clockCheck(now: string, askedMs: number): Check {
+  const apartMs = Math.abs(Date.parse(now) - askedMs);
+  const state = apartMs > CLOCK_APART_MAX_MS ? "warning" : "ok";
+  const detail = `hostd's clock says ${now}, ${(apartMs / 1000).toFixed(1)} s from this one`;
+  return { name: "clock", state, detail };
+}
+
+function brokerCheck({ broker }: Static<typeof About>): Check {
+  const state = broker.linked ? "ok" : "failed";
+  const link = broker.linked ? "linked" : "no link: is it running, is the account right?";
+  return { name: "broker", state, detail: `${broker.kind} at ${broker.address}, ${link}` };
+}
+
+export function backplaneChecks({ backplanes }: StatusView): Check[] {
+  const down = backplanes.filter(({ online }) => !online).map(({ id }) => id);
+  const count = `${backplanes.length - down.length} of ${backplanes.length} online`;
+  if (down.length === 0) return [{ name: "backplanes", state: "ok", detail: count }];
+  const detail = `${count}; check supply and Wi-Fi of ${down.join(", ")}`;
+  return [{ name: "backplanes", state: "failed", detail }];
+}
+
+/** All backplanes should run the same module, and have the slots that shack.yaml says. */
+export function moduleCheck({ backplanes }: StatusView): Check {
+  const name = "module";
+  const online = backplanes.filter((backplane) => backplane.online);
+  const wrong = online.filter(({ slots, info }) => info && info.slots !== slots);
+  if (wrong.length > 0) {
+    const list = wrong.map((b) => `${b.id} has ${b.info?.slots}, shack.yaml says ${b.slots}`);
+    return { name, state: "failed", detail: `slots differ: ${list.join("; ")}` };
+  }
+  const ids = new Set(online.map(({ module }) => module ?? "unknown"));
+  if (ids.size <= 1) return { name, state: "ok", detail: `${[...ids][0] ?? "none online"}` };
+  const list = online.map(({ id, module }) => `${id} ${module ?? "unknown"}`);
+  return { name, state: "warning", detail: `they differ: ${list.join(", ")}` };
+}
+
+function configsCheck({ configs }: Static<typeof About>, { backplanes }: StatusView): Check {
+  const name = "config";
+  const online = new Set(backplanes.filter((b) => b.online).map((b) => b.id));
+  const open = configs.filter((c) => online.has(c.backplane) && c.result !== "done");
+  if (open.length === 0) return { name, state: "ok", detail: "accepted by every backplane online" };
+  const list = open.map(({ backplane, result, reason, line }) => {
+    const where = line === null ? "" : ` in line ${line}`;
+    return `${backplane}: ${result ?? "no answer"}${reason ? ` (${reason}${where})` : ""}`;
+  });
+  return { name, state: "failed", detail: list.join("; ") };
+}

@@ -1,0 +1,31 @@
+// The process around the command line: real streams, signals, exit code.
+import { environment } from "../edge/environment.ts";
+import { realClock } from "../edge/real-clock.ts";
+import { runCli } from "./program.ts";
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const interrupted = new Promise<void>((resolve) => {
+    let asked = false;
+    const stop = () => {
+      // A second Ctrl-C does not wait for a clean end; caddies keep their power either way.
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+  // `hostd events | head` is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  process.exitCode = await runCli(argv, {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    env: environment(),
+    clock: realClock,
+    interrupted,
+  });
+  // Listeners for signals keep no process alive; anything else that does is a bug to be seen.
+}

@@ -1,0 +1,113 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { parseListen } from "../addresses.ts";
+import { CaddyError, EXIT } from "../errors.ts";
+import type { HostdOptions } from "../options.ts";
+import type { Log } from "../ports.ts";
+import { type CliIo, json } from "./io.ts";
+import { findDataDir, SYSTEM_DATA } from "./locate.ts";
+import type { Finish } from "./program.ts";
+
+interface UpOptions {
+  virtual?: boolean;
+  config?: string;
+  data?: string;
+  http?: string;
+  https?: string;
+  mqtt?: string;
+  httpInsecure?: boolean;
+  mqttInsecure?: boolean;
+  seed?: string;
+  json?: boolean;
+}
+
+/** A stop that takes longer is cut short; the store survives that. */
+const STOP_MS = 1800;
+
+export function addUp(program: Command, io: CliIo, finish: Finish): void {
+  program
+    .command("up")
+    .description("Run hostd in the foreground. It never changes a caddy's power by itself.")
+    .option("--virtual", "run a virtual rack too; without --data it uses ./.caddyshack")
+    .option("--config FILE", "shack.yaml to use")
+    .option("--data DIR", "data directory")
+    .option("--http HOST:PORT", "HTTP listener, or off (default 127.0.0.1:8080)")
+    .option("--https HOST:PORT", "HTTPS listener, or off (default 127.0.0.1:8443)")
+    .option("--mqtt HOST:PORT|URL", "the broker's listener (default 127.0.0.1:1883), or mqtt://...")
+    .option("--http-insecure", "allow --http beyond this machine")
+    .option("--mqtt-insecure", "allow --mqtt beyond this machine")
+    .option("--seed N", "seed of the virtual rack (default 1)")
+    .option("--json", "print the addresses as JSON")
+    .action(async (options: UpOptions) => finish(await up(options, io)));
+}
+
+async function up(options: UpOptions, io: CliIo): Promise<number> {
+  const hostdOptions = upOptions(options, io);
+  // Loaded only here: other verbs need none of it.
+  const { startHostd } = await import("../daemon.ts");
+  const hostd = await startHostd(hostdOptions);
+  if (options.json) {
+    const { urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs } = hostd;
+    io.out(json({ urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs }));
+  } else io.out(greeting(hostd, options, io));
+  await io.interrupted;
+  if (!options.json) io.err("hostd: stopping; caddies keep their power");
+  const late = new Promise<"late">((done) => io.clock.after(STOP_MS, () => done("late")));
+  const ended = await Promise.race([hostd.stop(), late]);
+  if (ended === "late") {
+    io.err("hostd: something did not close in time; leaving anyway");
+    process.exit(EXIT.failed);
+  }
+  return EXIT.done;
+}
+
+function upOptions(options: UpOptions, io: CliIo): HostdOptions {
+  const virtual = options.virtual === true;
+  const log: Log = (level, text) => io.err(`hostd: ${level === "info" ? "" : `${level}: `}${text}`);
+  const seed = options.seed === undefined ? 1 : Number(options.seed);
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
+    throw new CaddyError("CADDY_USAGE", `--seed wants 0 to 4294967295, not ${options.seed}`);
+  }
+  const result: HostdOptions = {
+    dataDir: findDataDir(options.data, io.env, virtual),
+    virtual,
+    seed,
+    log,
+    httpInsecure: options.httpInsecure === true,
+    mqttInsecure: options.mqttInsecure === true,
+  };
+  if (options.config !== undefined) result.configFile = resolve(io.env.cwd, options.config);
+  if (options.http !== undefined) result.http = parseListen(options.http, "--http");
+  if (options.https !== undefined) result.https = parseListen(options.https, "--https");
+  if (options.mqtt?.includes("://")) result.mqtt = options.mqtt;
+  else if (options.mqtt !== undefined) {
+    const mqtt = parseListen(options.mqtt, "--mqtt");
+    if (!mqtt) throw new CaddyError("CADDY_USAGE", "--mqtt cannot be off: hostd lives on it");
+    result.mqtt = mqtt;
+  }
+  return result;
+}
+
+type Started = Awaited<ReturnType<typeof import("../daemon.ts").startHostd>>;
+
+function greeting(hostd: Started, options: UpOptions, io: CliIo): string {
+  const { urls, adminPasswordFile, dataDir, moduleId } = hostd;
+  const found = findDataDir(undefined, io.env);
+  const data = found === dataDir ? "" : ` --data ${dataDir}`;
+  const lines = [
+    `hostd is up${options.virtual ? " with a virtual rack" : ""}.`,
+    "",
+    ...(urls.http ? [`  dashboard  ${urls.http}`] : []),
+    ...(urls.https ? [`  or         ${urls.https}  (its certificate is self-made)`] : []),
+    `  MQTT       ${urls.mqtt}`,
+    `  log in as  admin, password in ${adminPasswordFile}`,
+    `  rack       ${hostd.configFile}${moduleId ? `, module ${moduleId}` : ""}`,
+    "",
+    "Try next, in another terminal:",
+    `  npx hostd status${data}`,
+    `  npx hostd power on 'bp1/*'${data}`,
+    `  npx hostd events --follow${data}`,
+  ];
+  if (dataDir !== SYSTEM_DATA) lines.push("", "Ctrl-C stops hostd and changes no caddy's power.");
+  return lines.join("\n");
+}
