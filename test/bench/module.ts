@@ -10,6 +10,9 @@ import { type Engine, type Exports, engine } from "../../sim/lanes/wasm-engine.t
 import { readWasmFile } from "../../sim/lanes/wasm-file.ts";
 import type { Row } from "./report.ts";
 
+// The budgets stand here once more, so that raising a limit of the ABI does not raise them.
+const MODULE_BUDGET_BYTES = 6144;
+const MEMORY_BUDGET_BYTES = 4096;
 const SLOTS = MAX_SLOTS;
 const base = new TextEncoder().encode("caddyshack/bench/bp1");
 const text = (words: string) => new TextEncoder().encode(words);
@@ -143,14 +146,14 @@ export async function benchModule(short: boolean): Promise<Row[]> {
       what: "module",
       measured: bytes.length,
       unit: "bytes",
-      budget: { atMost: ABI.MODULE_MAX },
+      budget: { atMost: MODULE_BUDGET_BYTES },
       kind: "size",
     },
     {
       what: "linear memory, highest byte used",
       measured: memoryEnd(bytes),
       unit: "bytes",
-      budget: { atMost: ABI.LINEAR_MEMORY_MAX },
+      budget: { atMost: MEMORY_BUDGET_BYTES },
       kind: "size",
     },
     { what: "lane v8: idle ticks", measured: idle, unit: "per s", kind: "time", why: versus(idle) },
