@@ -1,6 +1,7 @@
 // The runtime's uplink over real sockets, with mqtt.js. Everything that comes from the socket enters the
 // world through the real clock. Reconnecting is the runtime's affair, so every connect is a new client.
 
+import { Socket } from "node:net";
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import type { Uplink, UplinkEvents, UplinkLogin, UplinkMessage } from "../runtime/uplink.ts";
 import type { RealClock } from "./edge/real-clock.ts";
@@ -51,7 +52,11 @@ export class MqttUplink implements Uplink {
     };
     const client = connect(url, options);
     this.#client = client;
-    client.on("connect", () => this.#from(client, (events) => events.connected()));
+    client.on("connect", () => {
+      // Small packets wait 40 ms for a delayed ACK otherwise.
+      if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+      this.#from(client, (events) => events.connected());
+    });
     client.on("close", () => {
       this.#from(client, (events) => {
         this.#client = null;
