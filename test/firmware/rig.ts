@@ -100,7 +100,6 @@ export class Rig {
   /** The ESP (or only the module, for BOOT_TRAP and BOOT_SWAP) starts anew after `downMs`. */
   reset(reason: BootReason, o: { downMs?: number; link?: boolean; hot?: Uint8Array } = {}): number {
     this.#instance = undefined;
-    this.crashAfter = Number.POSITIVE_INFINITY;
     if (reason === "BOOT_POWER_ON") {
       this.board.losePower();
       this.hot = empty;
@@ -113,6 +112,8 @@ export class Rig {
 
   /** Hands the running state over to a fresh instance, with another clock. */
   swap(): number {
+    // `suspend` takes no time: the module only knows that of its last call.
+    this.tickNow();
     const state = this.instance.suspend();
     this.#begin((this.epochMs * 7919 + 12345) >>> 0);
     const answer = this.instance.resume(state, this.moduleMs);
