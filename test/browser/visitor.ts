@@ -27,6 +27,7 @@ export async function visit(
     colorScheme,
     reducedMotion: "reduce",
   });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   const strayRequests: string[] = [];

@@ -165,12 +165,14 @@ describe("the selection", () => {
     const shack = createShackStore();
     shack.dispatch({ type: "status", status: fakeStatus() });
     const asked: string[] = [];
+    const answers = new Map<string, () => void>();
     const selection = createSelectionStore({
       shack,
       api: {
-        async events(_limit, caddy = "") {
+        events(_limit, caddy = "") {
           asked.push(caddy);
-          return [fakeEvent(caddy === "db1" ? 1 : 2, { caddy })];
+          const event = fakeEvent(caddy === "db1" ? 1 : 2, { caddy });
+          return new Promise((answer) => answers.set(caddy, () => answer([event])));
         },
       },
       onExpired: () => {},
@@ -178,8 +180,12 @@ describe("the selection", () => {
     selection.select("db1");
     selection.select("db1");
     selection.select("web1");
-    await new Promise((done) => queueMicrotask(() => queueMicrotask(() => done(null))));
     expect(asked).toEqual(["db1", "web1"]);
+    for (const caddy of ["web1", "db1"]) {
+      answers.get(caddy)?.();
+      await Promise.resolve();
+      await Promise.resolve();
+    }
     expect(shack.state.value.history?.caddy).toBe("web1");
     expect(shack.state.value.history?.events.map(({ id }) => id)).toEqual([2]);
     selection.select("bp1-9");
