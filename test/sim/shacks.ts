@@ -16,3 +16,9 @@ caddies:
 );
 
 export const BASE = "caddyshack/shack1/bp1";
+
+/** The same with three Pis, which use every wire of a slot. */
+export const threePis: Shack = {
+  ...oneBackplane,
+  caddies: oneBackplane.caddies.map((caddy) => ({ ...caddy, carrier: "pi4" })),
+};
