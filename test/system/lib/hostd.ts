@@ -74,6 +74,20 @@ export interface Status {
   backplanes: { id: string; online: boolean; module: string | null }[];
 }
 
+/** Waits until every caddy is online; answers how long after the listening line that was. */
+export async function untilOnline(child: HostdChild, caddies = 13): Promise<number> {
+  const limitMs = performance.now() + 30_000;
+  for (;;) {
+    const online = (await httpStatus(child)).caddies.filter((caddy) => caddy.online).length;
+    const nowMs = performance.now();
+    if (online === caddies) return nowMs - child.listeningAtMs;
+    if (nowMs > limitMs) {
+      throw new Error(`${online} of ${caddies} caddies came online:\n${child.daemon.output}`);
+    }
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
 /** The status over HTTP, which costs no process. */
 export async function httpStatus({ httpUrl, password }: HostdChild): Promise<Status> {
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;
