@@ -13,8 +13,8 @@ const LISTS: Record<string, readonly string[]> = {
   CARRIER: words.CARRIER_TYPES,
   POLICY: words.POLICIES,
   SET: words.SET_TOPICS,
-  CONFIG: words.BACKPLANE_KEYS.map((k) => k.key),
-  SLOT: words.SLOT_KEYS.map((k) => k.key),
+  KEY: [...words.BACKPLANE_KEYS, ...words.SLOT_KEYS].map((k) => k.key),
+  BOOLEAN: ["false", "true", "null"],
 };
 
 /** One piece of static memory with named places in it. */
@@ -52,24 +52,24 @@ function template(text: string, blob: Blob): number[] {
   return [...out, 0];
 }
 
-/** default (16 bits), least (16 bits), most (32 bits) of each key. */
+/** Most (32 bits) and default (16 bits) of each key. */
 function limits(keys: readonly words.ConfigKey[]): number[] {
-  const rows = new Uint8Array(keys.length * 8);
+  const rows = new Uint8Array(keys.length * 6);
   const view = new DataView(rows.buffer);
   keys.forEach((key, place) => {
-    view.setUint16(place * 8, key.default, true);
-    view.setUint16(place * 8 + 2, key.min, true);
-    view.setUint32(place * 8 + 4, key.max, true);
-    if (key.default > 65_535 || key.min > 65_535) throw new Error(`words: ${key.key} is too large`);
+    view.setUint32(place * 6, key.max, true);
+    view.setUint16(place * 6 + 4, key.default, true);
+    if (key.default > 65_535) throw new Error(`words: the default of ${key.key} is too large`);
   });
   return [...rows];
 }
 
+/** By verb and phase, rows of 8. */
 function actions(): number[] {
   const reasons: readonly string[] = words.REASONS;
   const names: readonly string[] = words.ACTIONS;
   return Object.values(words.POWER_ACTIONS).flatMap((row) =>
-    row.map((entry) => {
+    [...row, "empty"].map((entry) => {
       const place = names.indexOf(entry);
       const code = place >= 0 ? reasons.length + place : reasons.indexOf(entry);
       if (code < 1) throw new Error(`words: "${entry}" is neither an action nor a reason`);
@@ -81,7 +81,7 @@ function actions(): number[] {
 function fill(blob: Blob): void {
   const keys = [...words.BACKPLANE_KEYS, ...words.SLOT_KEYS];
   // First, because it must be aligned.
-  blob.add("LIMITS", limits(keys), "default, least, most of each key");
+  blob.add("LIMITS", limits(keys), "most and default of each key");
   for (const [name, list] of Object.entries(LISTS)) {
     const bytes = list.flatMap((word) => [...ascii(word), 0]);
     blob.add(`${name}_WORDS`, bytes, list.map((word) => word || "(none)").join(" "));
@@ -125,10 +125,10 @@ export function renderWords(head: string): string {
     ),
     ...numbers("FAULT", words.FAULTS),
     ...numbers("POLICY", words.POLICIES),
-    ...numbers("CONFIG", LISTS["CONFIG"] ?? []),
-    ...numbers("SLOT", LISTS["SLOT"] ?? []),
-    `export const CONFIG_COUNT = ${words.BACKPLANE_KEYS.length};`,
-    `export const SLOT_COUNT = ${words.SLOT_KEYS.length};`,
+    "// Numbers of configuration keys: those of the backplane, then those of a slot.",
+    ...numbers("KEY", LISTS.KEY ?? []),
+    `export const KEY_COUNT = ${LISTS.KEY?.length};`,
+    `export const BACKPLANE_KEY_COUNT = ${words.BACKPLANE_KEYS.length};`,
     "",
   ].join("\n");
 }

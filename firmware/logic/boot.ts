@@ -1,22 +1,11 @@
 // From kept records and what the inputs say to the first latch.
 import { DEBOUNCE_MS, IN_EMPTY, IN_PGOOD, IN_PRESENT_N, MAX_SLOTS } from "../../hardware/registers";
-import { BASE_MAX, BOOT_POWER_ON, E_BASE, E_RING, NOTE_BAD_DURABLE, NOTE_BAD_HOT } from "./abi.gen";
-import { defaultsTo } from "./config";
-import * as hal from "./hal";
+import { BASE_MAX, BOOT_POWER_ON, E_BASE, E_RING, NOTE_BAD_RECORDS } from "./abi.gen";
+import { useDefaults } from "./config";
 import { verbAt } from "./ids";
 import { isStuck } from "./inputs";
-import {
-  BASE,
-  CONFIG,
-  core,
-  FLAG_RESTING,
-  FLAG_USB,
-  FLAG_WANTED,
-  INBOX,
-  s,
-  select,
-  setting,
-} from "./memory";
+import { BASE, CONFIG, core, FLAG_USB, FLAG_WANTED, INBOX, s, select, setting } from "./memory";
+import { count } from "./notes";
 import {
   applyPolicy,
   cut,
@@ -28,18 +17,20 @@ import {
   supersede,
   wanted,
 } from "./power";
-import { DURABLE_STALE, keepHot, takeDurable, takeHot, wantedSlots } from "./records";
+import { keepHot, takeDurable, takeHot, wantedSlots } from "./records";
 import { countSlots, latch, powered, readInputs } from "./ring";
+import { pass } from "./time";
 import {
-  CONFIG_PHASE_MS,
-  CONFIG_STAGGER_MS,
+  KEY_DELAY_MS,
+  KEY_INSERT,
+  KEY_OFF_MS,
+  KEY_PHASE_MS,
+  KEY_RESTORE,
+  KEY_STAGGER_MS,
   PHASE_EMPTY,
   PHASE_LATCHED,
   PHASE_STOP,
-  SLOT_DELAY_MS,
-  SLOT_INSERT,
-  SLOT_OFF_MS,
-  SLOT_RESTORE,
+  PHASE_WAIT,
   VERB_SHUTDOWN,
 } from "./words.gen";
 
@@ -50,20 +41,20 @@ export const MEASURE_MS = 10000;
 function pursue(): void {
   const phase: i32 = s.phase;
   if (phase == PHASE_LATCHED) return;
-  if (phase == PHASE_EMPTY) return applyPolicy(SLOT_INSERT, wanted() != 0, 0);
-  if (phase == PHASE_STOP) return stopped(0);
-  // How much of a cycle's off time had passed is not known: it begins again.
-  if (wanted()) queue(s.flags & FLAG_RESTING ? setting(SLOT_OFF_MS) : 0);
+  if (phase == PHASE_EMPTY) applyPolicy(KEY_INSERT, 0);
+  else if (phase == PHASE_STOP) stopped(0);
+  // Whoever waited may have been in the off time of a cycle: it begins again.
+  else if (wanted()) queue(phase == PHASE_WAIT ? setting(KEY_OFF_MS) : 0);
   else cut();
 }
 
 /** Settles what the slot is, from its block of the hot record (if `kept`) and its input byte. */
-function settle(byte: i32, kept: bool, cold: bool, lastWanted: bool): void {
-  const was = !kept || powered();
+function settle(byte: i32, kept: bool, cold: bool): void {
+  const stuck = isStuck(byte);
   // Nothing is known of a stuck slot but what was kept: it stays as it was.
-  const alive = isStuck(byte) ? kept && was : was && (byte & IN_PGOOD) != 0;
+  const alive = stuck ? kept && powered() : (!kept || powered()) && (byte & IN_PGOOD) != 0;
   s.raw = u8(byte);
-  s.stable = u8(isStuck(byte) ? IN_EMPTY : byte);
+  s.stable = u8(stuck ? IN_EMPTY : byte);
   s.settleAt = DEBOUNCE_MS;
   s.touched = 1;
   if (alive) {
@@ -73,50 +64,54 @@ function settle(byte: i32, kept: bool, cold: bool, lastWanted: bool): void {
     if (s.pendingId && verbAt(s.pendingId - 1) >= VERB_SHUTDOWN) supersede();
     running();
   } else if (s.stable & IN_PRESENT_N) {
-    if (!kept) setFlag(FLAG_WANTED, lastWanted);
     if (s.phase != PHASE_EMPTY) remove();
-  } else if (cold) {
-    applyPolicy(SLOT_RESTORE, lastWanted, setting(SLOT_DELAY_MS));
-    s.cold = u8(wanted());
-    core.cold |= s.cold;
-  } else pursue();
+  } else if (cold) applyPolicy(KEY_RESTORE, setting(KEY_DELAY_MS));
+  else pursue();
   if (!wanted()) supersede();
 }
 
-export function boot(reason: i32, hotLength: i32, durableLength: i32, baseLength: i32): i32 {
-  if (u32(baseLength - 1) >= u32(BASE_MAX)) return E_BASE;
+export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, nowMs: i32): i32 {
+  if (<u32>baseLen - 1 >= u32(BASE_MAX)) return E_BASE;
   const slots = countSlots();
-  if (slots == 0) return E_RING;
+  if (!slots) return E_RING;
+  pass(nowMs);
   core.slots = u8(slots);
-  core.baseLength = u8(baseLength);
-  memory.copy(BASE, INBOX + hotLength + durableLength, baseLength);
-  let lastWanted = takeDurable(INBOX + hotLength, durableLength);
+  // With the slash that follows it everywhere.
+  core.baseLength = u8(baseLen + 1);
+  memory.copy(BASE, INBOX + hotLen + durableLen, baseLen);
+  store<u8>(BASE + baseLen, 47);
+  let lastWanted = takeDurable(INBOX + hotLen, durableLen);
   if (lastWanted < 0) {
-    defaultsTo(CONFIG);
-    if (durableLength) hal.note(NOTE_BAD_DURABLE, 1);
+    useDefaults();
+    if (durableLen) count(NOTE_BAD_RECORDS);
     lastWanted = 0;
   }
-  let kept = 0;
-  for (let i = MAX_SLOTS; i > 0; i--) {
-    select(i - 1);
-    s.number = u8(i);
-    s.flags = u8(FLAG_USB);
-    kept = (kept << 1) | i32(takeHot(INBOX, hotLength));
-  }
   const cold = reason == BOOT_POWER_ON;
-  if (!cold && ~kept & ((1 << slots) - 1)) hal.note(NOTE_BAD_HOT, 1);
+  let kept = 0;
+  let number = MAX_SLOTS;
+  do {
+    select(number);
+    s.number = u8(number);
+    s.flags = u8(FLAG_USB);
+    const good = takeHot(INBOX, hotLen);
+    kept = (kept << 1) | i32(good);
+    if (!good && hotLen) count(NOTE_BAD_RECORDS);
+    if (cold || !good) setFlag(FLAG_WANTED, ((lastWanted >> (number - 1)) & 1) != 0);
+  } while (--number);
   readInputs();
-  for (let i = 0; i < slots; i++) {
-    select(i);
-    settle(load<u8>(INBOX + i), ((kept >> i) & 1) != 0, cold, ((lastWanted >> i) & 1) != 0);
-  }
+  number = slots;
+  do {
+    select(number);
+    settle(load<u8>(INBOX + number - 1), ((kept >> (number - 1)) & 1) != 0, cold);
+  } while (--number);
   core.measure = MEASURE_MS;
-  if (cold) core.turn = max(load<i32>(CONFIG, CONFIG_PHASE_MS * 4), 1);
-  else core.stagger = load<i32>(CONFIG, CONFIG_STAGGER_MS * 4);
+  core.cold = u8(cold);
+  core.turn = load<i32>(CONFIG, KEY_PHASE_MS * 4);
+  if (!cold) core.stagger = load<i32>(CONFIG, KEY_STAGGER_MS * 4);
   latch(true);
   if (core.ringBad) return E_RING;
   // Kept only after the latch: a reset in between finds the same records and decides the same.
   keepHot();
-  core.durable = u8(wantedSlots() == lastWanted ? 0 : DURABLE_STALE);
+  core.stale = u8(wantedSlots() != lastWanted);
   return slots;
 }

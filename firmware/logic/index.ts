@@ -1,6 +1,6 @@
 // The exports of ABI 1 (firmware/abi.md): bytes and milliseconds in, calls of `hal` out.
 import { ABI_VERSION } from "./abi.gen";
-import { boot as bootModule, MEASURE_MS } from "./boot";
+import { MEASURE_MS } from "./boot";
 import { command } from "./command";
 import { configure } from "./config";
 import * as hal from "./hal";
@@ -17,32 +17,25 @@ import {
   Slot,
   s,
   select,
-  self,
 } from "./memory";
-import { checkStart, DONE, enter, finish, stopped } from "./power";
+import { checkStart, DONE, finish, stopped } from "./power";
 import { takeTurn } from "./queue";
-import {
-  DURABLE_CLEAN,
-  DURABLE_STALE,
-  keepDurable,
-  keepHot,
-  resumeState,
-  suspendState,
-} from "./records";
+import { keepDurable, keepHot, takeState } from "./records";
 import { flush, measure } from "./report";
 import { latch } from "./ring";
 import { find, format, word } from "./text";
-import { advance, due, pass, setNow } from "./time";
+import { advance, due, pass } from "./time";
 import {
   FILTERS,
-  PHASE_RETRY,
   PHASE_START,
   PHASE_STOP,
-  PHASE_WAIT,
   REASON_TIMEOUT,
   TEXT_ACK_TOPIC,
   VERB_RESET,
 } from "./words.gen";
+
+export { boot } from "./boot";
+export { suspend } from "./records";
 
 const FILTER_COUNT = 4;
 /** "config", the end of the last filter, which ends the filters. */
@@ -60,96 +53,86 @@ export function inboxSize(): i32 {
   return INBOX_SIZE;
 }
 
-export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, nowMs: i32): i32 {
-  setNow(nowMs);
-  return bootModule(reason, hotLen, durableLen, baseLen);
-}
-
 export function link(up: i32, nowMs: i32): void {
   pass(nowMs);
   if (!up) return;
-  let filter = FILTERS;
-  for (let i = 0; i < FILTER_COUNT; i++) {
-    hal.subscribe(SCRATCH, format(SCRATCH, filter, 0));
-    filter = word(filter, 1);
-  }
-  for (let i: i32 = core.slots; i > 0; i--) {
-    select(i - 1);
+  let place = FILTER_COUNT;
+  do hal.subscribe(SCRATCH, format(SCRATCH, word(FILTERS, place - 1), 0));
+  while (--place);
+  let number: i32 = core.slots;
+  do {
+    select(number);
     s.dirty = 1;
-  }
+  } while (--number);
   flush();
 }
 
 export function message(topicLen: i32, payloadLen: i32, flags: i32, nowMs: i32): void {
   pass(nowMs);
   const below: i32 = core.baseLength;
-  const ours = topicLen > below && equal(INBOX, BASE, below) && load<u8>(INBOX + below) == 47;
-  const rest = topicLen - below - 1;
-  if (ours && find(CONFIG_TOPIC, 1, INBOX + below + 1, rest) == 0) {
-    configure(topicLen, payloadLen, flags);
-  } else command(topicLen, payloadLen, flags, ours);
+  // What is not below the base is not ours to answer.
+  if (!equal(INBOX, BASE, below)) return;
+  const isConfig = find(CONFIG_TOPIC, 1, INBOX + below, topicLen - below) == 0;
+  if (!isConfig) command(topicLen, payloadLen, flags);
+  else configure(topicLen, payloadLen, flags);
 }
 
-export function inputs(count: i32, nowMs: i32): void {
+/** `count` is always the number of slots. */
+export function inputs(_count: i32, nowMs: i32): void {
   pass(nowMs);
-  for (let i = min<i32>(count, core.slots); i > 0; i--) {
-    select(i - 1);
-    sampled(load<u8>(INBOX + i - 1));
-  }
+  let number: i32 = core.slots;
+  do {
+    select(number);
+    sampled(load<u8>(INBOX + number - 1));
+  } while (--number);
 }
 
 function tickSlot(): void {
-  const slot = self();
-  if (due(slot + offsetof<Slot>("settleAt"))) settled();
-  if (due(slot + offsetof<Slot>("buttonAt"))) held();
-  if (due(slot + offsetof<Slot>("haltAt"))) stopped(0);
-  const ended = due(slot + offsetof<Slot>("at"));
+  if (due(offsetof<Slot>("settleAt"))) settled();
+  if (due(offsetof<Slot>("buttonAt"))) held();
+  if (due(offsetof<Slot>("haltAt"))) stopped(0);
+  const ended = due(offsetof<Slot>("at"));
   if (s.phase == PHASE_START) checkStart(ended);
   else if (ended && s.phase == PHASE_STOP) stopped(REASON_TIMEOUT);
-  else if (ended && s.phase == PHASE_RETRY) enter(PHASE_WAIT, 0);
-  if (due(slot + offsetof<Slot>("goodAt"))) {
+  if (due(offsetof<Slot>("goodAt"))) {
     s.failures = 0;
     s.touched = 1;
   }
-  if (due(slot + offsetof<Slot>("pulseAt"))) {
+  if (due(offsetof<Slot>("pulseAt"))) {
     s.pulse = 0;
     if (s.pending == VERB_RESET) finish(DONE);
   }
 }
 
-function measureAll(): void {
-  core.measure = MEASURE_MS;
-  for (let i: i32 = core.slots; i > 0; i--) {
-    select(i - 1);
-    measure();
-  }
-  if (core.durable != DURABLE_CLEAN) core.durable = u8(DURABLE_STALE);
-}
-
 export function tick(nowMs: i32): i32 {
   pass(nowMs);
-  for (let i: i32 = core.slots; i > 0; i--) {
-    select(i - 1);
+  let number: i32 = core.slots;
+  do {
+    select(number);
     tickSlot();
-  }
-  const timers = changetype<usize>(core);
-  due(timers + offsetof<Core>("flush"));
-  due(timers + offsetof<Core>("ring"));
-  due(timers + offsetof<Core>("stagger"));
+  } while (--number);
+  select(0);
+  due(offsetof<Core>("flush"));
+  due(offsetof<Core>("ring"));
+  due(offsetof<Core>("stagger"));
+  const measuring = due(offsetof<Core>("measure"));
   takeTurn();
   keepHot();
   latch(false);
-  if (due(timers + offsetof<Core>("measure"))) measureAll();
+  if (measuring) {
+    core.measure = MEASURE_MS;
+    number = core.slots;
+    do {
+      select(number);
+      measure();
+    } while (--number);
+  }
   flush();
-  if (core.durable == DURABLE_STALE) keepDurable(CONFIG);
+  if (core.stale) core.stale = u8(keepDurable(CONFIG) != 0);
   return advance(0);
 }
 
-export function suspend(): i32 {
-  return suspendState();
-}
-
 export function resume(len: i32, nowMs: i32): i32 {
-  setNow(nowMs);
-  return resumeState(len);
+  pass(nowMs);
+  return takeState(len);
 }

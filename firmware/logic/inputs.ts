@@ -21,22 +21,20 @@ import {
   setFlag,
   shutDown,
   supersede,
-  wanted,
 } from "./power";
 import { powered } from "./ring";
-import { PHASE_OFF, PHASE_STOP, SLOT_INSERT } from "./words.gen";
+import { KEY_INSERT, PHASE_OFF, PHASE_STOP } from "./words.gen";
 
 export function isStuck(byte: i32): bool {
   return byte == 0 || byte == 0xff;
 }
 
-/** Takes one sampled byte. */
+/** Takes one sampled byte. A heartbeat counts only when nothing else moved with it. */
 export function sampled(byte: i32): void {
-  const before: i32 = s.raw;
-  const moved = before ^ byte;
+  const moved = s.raw ^ byte;
   s.raw = u8(byte);
   if (moved & ~IN_ALIVE) s.settleAt = DEBOUNCE_MS;
-  if (moved & IN_ALIVE && !isStuck(byte) && !isStuck(before)) {
+  else if (moved) {
     s.aliveSeen = 1;
     if (s.phase == PHASE_STOP) s.haltAt = HALTED_MS;
   }
@@ -62,12 +60,16 @@ export function held(): void {
 export function settled(): void {
   const byte: i32 = s.raw;
   s.stuck = u8(isStuck(byte));
-  if (s.stuck) return count(NOTE_STUCK_INPUTS);
+  if (s.stuck) {
+    count(NOTE_STUCK_INPUTS);
+    return;
+  }
   const moved = s.stable ^ byte;
   s.stable = u8(byte);
   if (moved & IN_PRESENT_N) {
     if (byte & IN_PRESENT_N) remove();
-    else applyPolicy(SLOT_INSERT, wanted() != 0, 0);
-  } else if (powered()) checkPower((moved & ~byte & IN_PGOOD) != 0);
+    else applyPolicy(KEY_INSERT, 0);
+  }
+  checkPower((moved & ~byte & IN_PGOOD) != 0);
   if (moved & IN_BTN_N) button();
 }

@@ -2,10 +2,11 @@
 // of modules lies in one piece (STATE), so that `suspend` is a copy.
 //
 // Code works on one slot at a time, the current one: `s`. Passing it to every function would cost
-// a tenth of the module.
+// a tenth of the module. STATE is a record of the backplane (core), then one for each slot; the
+// core is laid out as slot 0, so that its timers run with the others'.
 import { MAX_SLOTS } from "../../hardware/registers";
 import { BASE_MAX, INBOX_MIN } from "./abi.gen";
-import { CONFIG_COUNT, SLOT_COUNT } from "./words.gen";
+import { BACKPLANE_KEY_COUNT, KEY_COUNT } from "./words.gen";
 
 export const ID_COUNT = 8;
 export const ID_MAX = 16;
@@ -34,13 +35,30 @@ export class Slot {
   // Timers (time.ts): what is left, in ms.
   /** End of what the phase waits for. */
   at: i32;
-  pulseAt: i32;
   haltAt: i32;
   goodAt: i32;
+  pulseAt: i32;
   buttonAt: i32;
   settleAt: i32;
-  /** How long ago the state changed: counts up. */
-  age: u32;
+
+  /** Slot number; 0 in the core. */
+  number: u8;
+  raw: u8;
+  stable: u8;
+  stuck: u8;
+  aliveSeen: u8;
+  /** Output bits that are pulsed now. */
+  pulse: u8;
+  /** Verb of the command whose ack is owed. */
+  pending: u8;
+  /** Its result code, once known. */
+  due: u8;
+  /** The state must be published. */
+  dirty: u8;
+  /** The hot block changed since it was kept. */
+  touched: u8;
+  latched: u8;
+  unused: u8;
 
   // As published, in the order of the template STATE.
   power: u8;
@@ -50,44 +68,29 @@ export class Slot {
   identify: u8;
   faultShown: u8;
   carrier: u8;
-  stuck: u8;
+  unused2: u8;
   current: i32;
   seq: u32;
-  ageShown: u32;
+  /** How long ago the state changed: counts up. */
+  age: u32;
 
-  raw: u8;
-  stable: u8;
-  aliveSeen: u8;
-  /** Waits since a cold start: takes its place in the order. */
-  cold: u8;
-  /** Verb of the command whose ack is owed. */
-  pending: u8;
-  /** Its result code, once known. */
-  due: u8;
-  /** The state must be published. */
-  dirty: u8;
-  /** Output bits that are pulsed now. */
-  pulse: u8;
-  latched: u8;
-  /** The hot block changed since it was kept. */
-  touched: u8;
-  number: u8;
   // the id's text, ended by a zero
   text0: u64;
   text1: u64;
   textEnd: u8;
 }
 
-/** What belongs to no slot. It has its timers where slots have theirs, to count with them. */
+/** What belongs to no slot. */
 @unmanaged
 export class Core {
   crc: u16;
   slots: u8;
   baseLength: u8;
-  /** A restore after a cold start is under way. */
+  /** Restores after a cold start are under way. */
   cold: u8;
   ringBad: u8;
-  durable: u8;
+  /** The durable record must be written. */
+  stale: u8;
   unused0: u8;
   notes0: u64;
   notes1: u64;
@@ -103,25 +106,25 @@ export class Core {
   measure: i32;
   ring: i32;
   flush: i32;
-  unused: i32;
+  unused1: i32;
 }
 
 export const HOT_SIZE: i32 = offsetof<Slot>("at");
 export const TIMERS: i32 = HOT_SIZE;
-export const TIMERS_END: i32 = offsetof<Slot>("age");
+export const TIMERS_END: i32 = offsetof<Slot>("number");
 export const SLOT_SIZE: i32 = (offsetof<Slot>() + 7) & ~7;
-export const CONFIG_SIZE: i32 = (CONFIG_COUNT + SLOT_COUNT * MAX_SLOTS) * 4;
+export const SLOT_KEY_COUNT: i32 = KEY_COUNT - BACKPLANE_KEY_COUNT;
+export const CONFIG_SIZE: i32 = (BACKPLANE_KEY_COUNT + SLOT_KEY_COUNT * MAX_SLOTS) * 4;
+
+export const STATE: usize = memory.data(1000, 8);
+export const SLOTS_END: usize = STATE + SLOT_SIZE * (MAX_SLOTS + 1);
+export const CONFIG: usize = SLOTS_END;
+export const BASE: usize = CONFIG + CONFIG_SIZE;
+export const STATE_SIZE: i32 = SLOT_SIZE * (MAX_SLOTS + 1) + CONFIG_SIZE + BASE_MAX + 2;
 
 export const INBOX_SIZE: i32 = INBOX_MIN;
 /** One byte more than is told, for the zero behind a text. */
 export const INBOX: usize = memory.data(1032, 8);
-
-export const STATE: usize = memory.data(1016, 8);
-export const SLOTS: usize = STATE + SLOT_SIZE;
-export const SLOTS_END: usize = SLOTS + SLOT_SIZE * MAX_SLOTS;
-export const CONFIG: usize = SLOTS_END;
-export const BASE: usize = CONFIG + CONFIG_SIZE;
-export const STATE_SIZE: i32 = SLOT_SIZE * (MAX_SLOTS + 1) + CONFIG_SIZE + BASE_MAX + 1;
 
 /** Short-lived: words of the ring, records and texts on their way out. */
 export const SCRATCH: usize = memory.data(320, 8);
@@ -129,34 +132,29 @@ export const SCRATCH: usize = memory.data(320, 8);
 export const FLAG_WANTED = 1;
 export const FLAG_USB = 2;
 export const FLAG_IDENTIFY = 4;
-/** In the off time of a cycle. */
-export const FLAG_RESTING = 8;
 
 /** The current slot. */
-export let s: Slot = changetype<Slot>(SLOTS);
+export let s: Slot = changetype<Slot>(0);
 
-export function select(place: i32): void {
-  s = changetype<Slot>(SLOTS + place * SLOT_SIZE);
+/** Makes slot `number` the current one; 0 is the core. */
+export function select(number: i32): void {
+  s = changetype<Slot>(STATE + number * SLOT_SIZE);
 }
 
-// @ts-ignore: decorator
-@inline
+export const core: Core = changetype<Core>(STATE);
+
 export function self(): usize {
   return changetype<usize>(s);
 }
 
-// @ts-ignore: decorator
-@inline
-export const core: Core = changetype<Core>(STATE);
-
-/** Where a slot's values begin in a configuration. */
-export function slotSettings(config: usize, number: i32): usize {
-  return config + (CONFIG_COUNT - SLOT_COUNT) * 4 + number * (SLOT_COUNT * 4);
+/** Where a slot's value stands in a configuration. */
+export function place(config: usize, key: i32, number: i32): usize {
+  return config + ((key - SLOT_KEY_COUNT + number * SLOT_KEY_COUNT) << 2);
 }
 
 /** A value of the current slot's configuration. */
-export function setting(key: i32): u32 {
-  return load<u32>(slotSettings(CONFIG, s.number) + (key << 2));
+export function setting(key: i32): i32 {
+  return load<i32>(place(CONFIG, key, s.number));
 }
 
 export function equal(a: usize, b: usize, length: i32): bool {

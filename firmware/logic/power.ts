@@ -13,18 +13,17 @@ import {
 } from "../../hardware/registers";
 import { NOTE_FAULTS, NOTE_REMOVALS } from "./abi.gen";
 import { setCode } from "./ids";
-import { core, FLAG_RESTING, FLAG_WANTED, s, setting } from "./memory";
+import { core, FLAG_WANTED, Slot, s, self, setting } from "./memory";
 import { count } from "./notes";
-import { DURABLE_STALE } from "./records";
-import { switchedOn } from "./ring";
+import { powered, switchedOn } from "./ring";
 import {
   FAULT_INPUT,
   FAULT_PGOOD,
+  KEY_SHUTDOWN_TIMEOUT_MS,
   PHASE_EMPTY,
   PHASE_LATCHED,
   PHASE_OFF,
   PHASE_ON,
-  PHASE_RETRY,
   PHASE_START,
   PHASE_STOP,
   PHASE_WAIT,
@@ -34,7 +33,6 @@ import {
   REASON_SUPERSEDED,
   RESULT_DONE,
   RESULT_FAILED,
-  SLOT_SHUTDOWN_TIMEOUT_MS,
 } from "./words.gen";
 
 const RETRIES = 3;
@@ -43,30 +41,22 @@ const RETRY_MS = 5000;
 /** Good power this long forgets earlier failures. */
 const GOOD_MS = 60000;
 
-/** A result and its reason in one number, as kept with an id. */
-// @ts-ignore: decorator
-@inline
-export function code(result: i32, reason: i32): i32 {
-  return (result << 5) | reason;
-}
-
+/** Results as kept with an id: the result in bits 5 and 6, its reason below. */
 export const DONE: i32 = RESULT_DONE << 5;
+export const FAILED: i32 = RESULT_FAILED << 5;
 
-/** Enters a phase and whatever it waits for; all that belonged to the one before ends. */
+/** Enters a phase and what it waits for; all that belonged to the one before ends. */
 export function enter(phase: i32, delayMs: i32): void {
   s.phase = u8(phase);
-  s.at = delayMs;
-  s.flags &= u8(~FLAG_RESTING);
   s.pulse = 0;
-  s.pulseAt = 0;
-  s.haltAt = 0;
-  s.goodAt = 0;
-  s.cold = 0;
+  // at, haltAt, goodAt, pulseAt
+  memory.fill(self() + offsetof<Slot>("at"), 0, 16);
+  s.at = delayMs;
   s.touched = 1;
 }
 
-export function wanted(): i32 {
-  return s.flags & FLAG_WANTED;
+export function wanted(): bool {
+  return (s.flags & FLAG_WANTED) != 0;
 }
 
 export function setFlag(flag: i32, on: bool): void {
@@ -75,7 +65,7 @@ export function setFlag(flag: i32, on: bool): void {
 }
 
 function want(on: bool): void {
-  if (on != (wanted() != 0)) core.durable = u8(DURABLE_STALE);
+  if (on != wanted()) core.stale = 1;
   setFlag(FLAG_WANTED, on);
 }
 
@@ -87,7 +77,7 @@ export function finish(outcome: i32): void {
 }
 
 export function supersede(): void {
-  finish(code(RESULT_FAILED, REASON_SUPERSEDED));
+  finish(FAILED | REASON_SUPERSEDED);
 }
 
 /** To the end of the queue, behind a delay. */
@@ -107,11 +97,6 @@ export function cut(): void {
   clear(PHASE_OFF);
 }
 
-export function start(): void {
-  enter(PHASE_START, PGOOD_TIMEOUT_MS);
-  s.aliveSeen = 0;
-}
-
 /** Power is good: at the end of a start, or found so at boot. */
 export function running(): void {
   want(true);
@@ -124,40 +109,45 @@ export function running(): void {
 /** A failure of power: cut now, tried again later, latched in the end. */
 export function fail(why: i32): void {
   count(NOTE_FAULTS);
-  finish(code(RESULT_FAILED, REASON_FAULT));
+  finish(FAILED | REASON_FAULT);
   // Who was shutting down stays off.
-  if (s.phase == PHASE_STOP) return cut();
+  if (s.phase == PHASE_STOP) {
+    cut();
+    return;
+  }
   let delay = RETRY_MS;
-  for (let i: i32 = s.failures; i > 0; i--) delay *= 3;
+  let failures: i32 = s.failures;
   s.failures++;
-  if (<i32>s.failures > RETRIES) enter(PHASE_LATCHED, 0);
-  else enter(PHASE_RETRY, delay);
+  if (failures == RETRIES) enter(PHASE_LATCHED, 0);
+  else {
+    while (failures--) delay *= 3;
+    enter(PHASE_WAIT, delay);
+  }
   s.fault = u8(why);
 }
 
 /** Whether it was wanted on is remembered, for the policy of the next insertion. */
 export function remove(): void {
   count(NOTE_REMOVALS);
-  finish(code(RESULT_FAILED, REASON_REMOVED));
+  finish(FAILED | REASON_REMOVED);
   clear(PHASE_EMPTY);
 }
 
-/** Applies the restore or insert policy; `last` is what it was. */
-export function applyPolicy(key: i32, last: bool, delayMs: i32): void {
+/** Applies the restore or insert policy to a slot that is off. */
+export function applyPolicy(key: i32, delayMs: i32): void {
   const policy = setting(key);
-  if (policy == POLICY_LAST ? last : policy != 0) queue(delayMs);
+  if (policy == POLICY_LAST ? wanted() : policy != 0) queue(delayMs);
   else cut();
 }
 
 /** Pi carriers have lines for shutdown and reset. */
 export function hasLines(): bool {
-  const type: i32 = s.stable >> 5;
-  return type > 0 && type <= TYPE_PI5;
+  return u32((s.stable >> 5) - 1) < u32(TYPE_PI5);
 }
 
 export function shutDown(): void {
   want(false);
-  enter(PHASE_STOP, setting(SLOT_SHUTDOWN_TIMEOUT_MS));
+  enter(PHASE_STOP, setting(KEY_SHUTDOWN_TIMEOUT_MS));
   s.pulse = u8(OUT_SHDN_REQ);
   s.pulseAt = SHUTDOWN_PULSE_MS;
   if (s.aliveSeen) s.haltAt = HALTED_MS;
@@ -168,8 +158,9 @@ export function pulseReset(): void {
   s.pulseAt = RESET_PULSE_MS;
 }
 
-/** The inputs of a powered slot were settled anew. */
+/** The inputs of a slot were settled anew. */
 export function checkPower(lostGood: bool): void {
+  if (!powered()) return;
   if (!(s.stable & IN_FAULT_N)) fail(FAULT_INPUT);
   else if (lostGood && s.phase != PHASE_START) fail(FAULT_PGOOD);
 }

@@ -1,64 +1,69 @@
 // Who is switched on next. One at a time: stagger, the supply's budget, and after a cold start
 // this backplane's turns on the common supply and the configured order.
-import { IN_PGOOD } from "../../hardware/registers";
-import { CONFIG, Core, core, s, select, setting, slotSettings } from "./memory";
-import { start } from "./power";
+import { IN_PGOOD, PGOOD_TIMEOUT_MS } from "../../hardware/registers";
+import { CONFIG, Core, core, place, s, select, setting } from "./memory";
+import { enter } from "./power";
 import { powered, switchedOn } from "./ring";
 import { due } from "./time";
 import {
-  CONFIG_BUDGET_MA,
-  CONFIG_COLD_PERIOD_MS,
-  CONFIG_STAGGER_MS,
+  KEY_BUDGET_MA,
+  KEY_COLD_PERIOD_MS,
+  KEY_LIMIT_MA,
+  KEY_ORDER,
+  KEY_STAGGER_MS,
+  PHASE_START,
   PHASE_WAIT,
-  SLOT_LIMIT_MA,
-  SLOT_ORDER,
 } from "./words.gen";
 
 /** What is left of the budget under the configuration at `config`, in mA. */
 export function room(config: usize): i32 {
-  let left = load<i32>(config, CONFIG_BUDGET_MA * 4);
-  for (let i: i32 = core.slots; i > 0; i--) {
-    select(i - 1);
-    if (!powered() && !switchedOn()) continue;
-    left -= load<i32>(slotSettings(config, i), SLOT_LIMIT_MA * 4);
-  }
+  let left = load<i32>(config, KEY_BUDGET_MA * 4);
+  let number: i32 = core.slots;
+  do {
+    select(number);
+    if (powered() || switchedOn()) left -= load<i32>(place(config, KEY_LIMIT_MA, number));
+  } while (--number);
   return left;
 }
 
-/** The slot whose turn it is becomes the current one; false when there is none. */
-function next(): bool {
+/** Number of the slot whose turn it is; 0 when there is none. Notices the end of a cold start. */
+function next(): i32 {
   const left = room(CONFIG);
-  let best = -1;
-  let bestRank = i32.MAX_VALUE;
-  let cold = 0;
-  for (let i: i32 = core.slots; i > 0; i--) {
-    select(i - 1);
-    cold |= s.cold;
-    // While its delay runs, only a slot that restores holds back those behind it. And none starts
-    // while its rail is still up from before: the fall would look like a failure.
-    if (s.phase != PHASE_WAIT || (s.at > 0 && !s.cold) || s.stable & IN_PGOOD) continue;
-    const rank: i32 = (setting(SLOT_ORDER) << 1) | i32(s.at > 0);
-    if (rank > bestRank || <i32>setting(SLOT_LIMIT_MA) > left) continue;
-    best = i - 1;
-    bestRank = rank;
-  }
-  core.cold = u8(cold);
-  select(best);
-  return best >= 0 && !(bestRank & 1);
+  let best = 0;
+  let bestOrder = i32.MAX_VALUE;
+  let number: i32 = core.slots;
+  let waiting = 0;
+  do {
+    select(number);
+    if (s.phase != PHASE_WAIT) continue;
+    waiting = 1;
+    const order = setting(KEY_ORDER);
+    // None starts while its rail is still up from before: the fall would look like a failure.
+    if (s.at > 0 || s.stable & IN_PGOOD || setting(KEY_LIMIT_MA) > left) continue;
+    if (order > bestOrder) continue;
+    best = number;
+    bestOrder = order;
+  } while (--number);
+  if (!waiting) core.cold = 0;
+  return best;
 }
 
 /** Switches the next slot on, if one may be now. */
 export function startNext(): void {
-  if (core.stagger > 0 || core.ringBad || (core.cold && core.turn > 0) || !next()) return;
-  start();
-  // At least 1 ms, so that one call starts one slot.
-  core.stagger = max<i32>(load<i32>(CONFIG, CONFIG_STAGGER_MS * 4), 1);
+  if (core.stagger > 0 || core.ringBad || (core.cold && core.turn > 0)) return;
+  const number = next();
+  if (!number) return;
+  select(number);
+  enter(PHASE_START, PGOOD_TIMEOUT_MS);
+  s.aliveSeen = 0;
+  core.stagger = load<i32>(CONFIG, KEY_STAGGER_MS * 4);
 }
 
 /** Lets the turns of a cold start come round, counted from when the last was due. */
 export function takeTurn(): void {
-  const late = due(changetype<usize>(core) + offsetof<Core>("turn"));
+  select(0);
+  const late = due(offsetof<Core>("turn"));
   startNext();
-  const period = load<i32>(CONFIG, CONFIG_COLD_PERIOD_MS * 4);
+  const period = load<i32>(CONFIG, KEY_COLD_PERIOD_MS * 4);
   if (late && core.cold && period > 0) core.turn = max(period + late + 1, 1);
 }

@@ -1,4 +1,4 @@
-// What the logic tells the world: acks and states.
+// What the logic tells the world: acks and states. Both concern the current slot.
 import {
   IN_PGOOD,
   IN_PRESENT_N,
@@ -13,6 +13,7 @@ import { powered, switchedOn } from "./ring";
 import { format } from "./text";
 import {
   FAULT_STUCK,
+  PHASE_LATCHED,
   PHASE_ON,
   PHASE_WAIT,
   TEXT_ACK,
@@ -28,36 +29,28 @@ const CURRENT_STEP_MA = 100;
 
 /** Values for templates. */
 export const VALUES: usize = memory.data(16, 4);
-const NUMBER: usize = VALUES + 12;
 
-export function publish(
-  topic: usize,
-  number: i32,
-  template: usize,
-  values: usize,
-  flags: i32,
-): i32 {
-  store<i32>(NUMBER, number);
-  const topicLength = format(SCRATCH, topic, NUMBER);
+export function publish(topic: usize, template: usize, values: usize, flags: i32): i32 {
+  const topicLength = format(SCRATCH, topic, 0);
   const length = format(SCRATCH + TOPIC_SIZE, template, values);
   const answer = hal.publish(SCRATCH, topicLength, SCRATCH + TOPIC_SIZE, length, flags);
   if (answer == E_NO_ROOM) core.flush = FLUSH_RETRY_MS;
   return answer;
 }
 
-/** Answers a command; `id` is a text or 0. */
-export function ack(number: i32, id: usize, verb: i32, outcome: i32): i32 {
+/** Answers a command; `id` is a text, empty for none. */
+export function ack(id: usize, verb: i32, outcome: i32): i32 {
   store<usize>(VALUES, id);
   store<u8>(VALUES, verb, 4);
   store<u8>(VALUES, outcome >> 5, 5);
   store<u8>(VALUES, outcome & 31, 6);
-  return publish(TEXT_ACK_TOPIC, number, TEXT_ACK, VALUES, 0);
+  return publish(TEXT_ACK_TOPIC, TEXT_ACK, VALUES, 0);
 }
 
 /** Publishes the final ack the slot owes; it goes on owing it while there is no room or no link. */
 export function flushAck(): void {
   if (!s.due) return;
-  const answer = ack(s.number, self() + offsetof<Slot>("text0"), s.pending, s.due);
+  const answer = ack(self() + offsetof<Slot>("text0"), s.pending, s.due);
   if (answer == E_NO_ROOM || answer == E_NOT_LINKED) return;
   s.due = 0;
   s.pending = 0;
@@ -69,44 +62,47 @@ function changed(): void {
   s.dirty = 1;
 }
 
-/** Takes what the pins show: an output that could not be latched is not claimed. */
+/** What `power` shows: the pins, where an output could not be latched. */
+function shownPhase(): i32 {
+  const on = switchedOn();
+  if (on != powered()) return on ? PHASE_ON : PHASE_WAIT;
+  return s.phase == PHASE_WAIT && s.fault ? PHASE_LATCHED : <i32>s.phase;
+}
+
 function look(): void {
-  const on = switchedOn() != 0;
   const inputs: i32 = s.stable;
   const present = !(inputs & IN_PRESENT_N);
-  s.power = on == powered() ? s.phase : u8(on ? PHASE_ON : PHASE_WAIT);
+  s.power = u8(shownPhase());
   s.present = u8(present);
   s.pgood = u8(inputs & IN_PGOOD);
   s.usb = u8(s.latched & OUT_USB_EN);
   s.identify = u8(s.latched & OUT_LED_LOCATE);
   s.faultShown = s.stuck ? u8(FAULT_STUCK) : s.fault;
-  s.carrier = present ? u8(inputs >> IN_TYPE_SHIFT) : 0;
+  s.carrier = u8(present ? inputs >> IN_TYPE_SHIFT : 0);
 }
 
 /** Measures; tells it when it moved far, or became known or unknown. */
 export function measure(): void {
-  const before = s.current;
-  const value = hal.measure(s.number);
-  if (abs(value - before) < CURRENT_STEP_MA && (value ^ before) >= 0) return;
-  s.current = value;
-  changed();
+  const moved = s.current - hal.measure(s.number);
+  if (abs(moved) >= CURRENT_STEP_MA) changed();
 }
 
-/** Publishes all that is owed; what finds no room is tried again soon. */
+/** Publishes all that the slot owes; what finds no room is tried again soon. */
+function flushSlot(): void {
+  const view = self() + offsetof<Slot>("power");
+  flushAck();
+  const before = load<u64>(view);
+  look();
+  if (before != load<u64>(view) || s.seq == 0) changed();
+  if (!s.dirty) return;
+  s.current = hal.measure(s.number);
+  s.dirty = u8(publish(TEXT_STATE_TOPIC, TEXT_STATE, view, PUBLISH_RETAIN) == E_NO_ROOM);
+}
+
 export function flush(): void {
-  for (let i: i32 = core.slots; i > 0; i--) {
-    select(i - 1);
-    flushAck();
-    const before = load<u64>(self(), offsetof<Slot>("power"));
-    look();
-    if (before != load<u64>(self(), offsetof<Slot>("power")) || s.seq == 0) {
-      s.current = hal.measure(i);
-      changed();
-    }
-    if (!s.dirty) continue;
-    s.ageShown = s.age;
-    const view = self() + offsetof<Slot>("power");
-    const answer = publish(TEXT_STATE_TOPIC, i, TEXT_STATE, view, PUBLISH_RETAIN);
-    s.dirty = u8(answer == E_NO_ROOM);
-  }
+  let number: i32 = core.slots;
+  do {
+    select(number);
+    flushSlot();
+  } while (--number);
 }

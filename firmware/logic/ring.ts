@@ -11,7 +11,7 @@ import { NOTE_RING_ERRORS, SHIFT_LATCH, SHIFT_LOAD } from "./abi.gen";
 import * as hal from "./hal";
 import { core, equal, FLAG_IDENTIFY, FLAG_USB, INBOX, SCRATCH, s, select } from "./memory";
 import { count } from "./notes";
-import { PHASE_LATCHED, PHASE_OFF, PHASE_START, PHASE_STOP } from "./words.gen";
+import { PHASE_LATCHED, PHASE_START, PHASE_STOP } from "./words.gen";
 
 const MARKER_SIZE = 16;
 const TRIES = 3;
@@ -22,24 +22,29 @@ const BACK: usize = SCRATCH + MARKER_SIZE;
 
 /** Sends a marker round, without a latch; answers the slots it passed, 0 when it was lost. */
 export function countSlots(): i32 {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    for (let i = 0; i < MARKER_SIZE; i++) store<u8>(SCRATCH + i, 90 + i * 37);
+  let tries = TRIES;
+  do {
+    let i = MARKER_SIZE;
+    do store<u8>(SCRATCH + i - 1, i * 37);
+    while (--i);
     hal.shift(SCRATCH, BACK, MARKER_SIZE, 0);
-    for (let slots = 1; slots <= MAX_SLOTS; slots++) {
+    let slots = MAX_SLOTS;
+    do {
       if (equal(BACK + (slots << 1), SCRATCH, MARKER_SIZE - (slots << 1))) return slots;
-    }
-  }
+    } while (--slots);
+  } while (--tries);
   return 0;
 }
 
 /** Reads the inputs into the inbox until two readings agree; slot 1 comes first. */
 export function readInputs(): void {
-  for (let reads = 0; reads < READS_MAX; reads++) {
-    const before = load<u32>(INBOX);
+  let reads = READS_MAX;
+  let before = 0;
+  do {
+    before = load<i32>(INBOX);
     store<u32>(SCRATCH, 0);
     hal.shift(SCRATCH, INBOX, core.slots, SHIFT_LOAD);
-    if (reads > 0 && before == load<u32>(INBOX)) return;
-  }
+  } while (before != load<i32>(INBOX) && --reads);
 }
 
 /** PWR_EN is set in these phases: they stand last. */
@@ -48,8 +53,8 @@ export function powered(): bool {
 }
 
 /** Whether PWR_EN is on at the pins, whatever is wanted. */
-export function switchedOn(): i32 {
-  return s.latched & OUT_PWR_EN;
+export function switchedOn(): bool {
+  return (s.latched & OUT_PWR_EN) != 0;
 }
 
 /** What the current slot's outputs ought to be. */
@@ -58,20 +63,33 @@ function outputs(): i32 {
   const flags: i32 = s.flags;
   let bits: i32 = s.pulse;
   if (powered()) bits |= OUT_PWR_EN | OUT_LED_GREEN;
-  if (phase == PHASE_STOP || (phase > PHASE_OFF && phase <= PHASE_LATCHED)) bits |= OUT_LED_AMBER;
+  if (phase == PHASE_STOP || u32(phase - 1) < u32(PHASE_LATCHED)) bits |= OUT_LED_AMBER;
   if (flags & FLAG_USB) bits |= OUT_USB_EN;
   if (flags & FLAG_IDENTIFY) bits |= OUT_LED_LOCATE;
   return bits;
 }
 
-/** One attempt: three copies round the ring, a latch only if the first came back whole. */
-function send(slots: i32): bool {
-  memory.copy(SCRATCH + slots, SCRATCH, slots);
-  memory.copy(SCRATCH + (slots << 1), SCRATCH, slots);
-  hal.shift(SCRATCH, BACK, slots * 3, 0);
-  if (!equal(BACK + (slots << 1), SCRATCH, slots)) return false;
-  hal.shift(SCRATCH, BACK, 0, SHIFT_LATCH);
-  return true;
+/** Three copies round the ring, a latch only if the first came back whole; some attempts. */
+function send(slots: i32): void {
+  let tries = TRIES;
+  do {
+    memory.copy(SCRATCH + slots, SCRATCH, slots);
+    memory.copy(SCRATCH + (slots << 1), SCRATCH, slots);
+    hal.shift(SCRATCH, BACK, slots * 3, 0);
+    if (equal(BACK + (slots << 1), SCRATCH, slots)) {
+      hal.shift(SCRATCH, BACK, 0, SHIFT_LATCH);
+      core.ringBad = 0;
+      let number = slots;
+      do {
+        select(number);
+        s.latched = load<u8>(SCRATCH + slots - number);
+      } while (--number);
+      return;
+    }
+    count(NOTE_RING_ERRORS);
+  } while (--tries);
+  core.ringBad = 1;
+  core.ring = RETRY_MS;
 }
 
 /**
@@ -82,24 +100,13 @@ export function latch(force: bool): void {
   if (core.ring > 0) return;
   const slots: i32 = core.slots;
   let differs = force;
-  core.ringBad = 0;
-  for (let i = 0; i < slots; i++) {
-    select(i);
+  let number = slots;
+  do {
+    select(number);
     const bits = outputs();
     if (bits != s.latched) differs = true;
-    store<u8>(SCRATCH + slots - 1 - i, bits);
-  }
-  if (!differs) return;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    if (send(slots)) {
-      for (let i = 0; i < slots; i++) {
-        select(i);
-        s.latched = load<u8>(SCRATCH + slots - 1 - i);
-      }
-      return;
-    }
-    count(NOTE_RING_ERRORS);
-  }
-  core.ringBad = 1;
-  core.ring = RETRY_MS;
+    store<u8>(SCRATCH + slots - number, bits);
+  } while (--number);
+  if (differs) send(slots);
+  else core.ringBad = 0;
 }

@@ -1,50 +1,37 @@
 // Text out of templates, words out of lists. Templates: firmware/abi/words.ts.
-import { BASE, equal } from "./memory";
-import { WORDS } from "./words.gen";
+import { BASE, equal, s } from "./memory";
+import { BOOLEAN_WORDS, WORDS } from "./words.gen";
+
+const NULL: usize = BOOLEAN_WORDS + 11;
 
 let out: usize = 0;
 
 function put(byte: i32): void {
-  store<u8>(out, byte);
-  out++;
+  store<u8>(out++, byte);
 }
 
 function putText(text: usize): void {
-  while (load<u8>(text) != 0) {
-    put(load<u8>(text));
-    text++;
-  }
+  while (load<u8>(text) != 0) put(load<u8>(text++));
 }
 
 function putNumber(value: u32): void {
   let unit: u32 = 1;
   while (value / unit >= 10) unit *= 10;
-  while (unit != 0) {
+  do {
     put(48 + ((value / unit) % 10));
     unit /= 10;
-  }
+  } while (unit != 0);
 }
 
-/** In quotes; an empty or missing text is null. */
+/** In quotes; an empty text is null. */
 function putQuoted(text: usize): void {
-  if (text == 0 || load<u8>(text) == 0) return putText(NULL);
+  if (load<u8>(text) == 0) {
+    putText(NULL);
+    return;
+  }
   put(34);
   putText(text);
   put(34);
-}
-
-const NULL: usize = memory.data<u8>([
-  110, 117, 108, 108, 0, 116, 114, 117, 101, 0, 102, 97, 108, 115, 101, 0,
-]);
-const TRUE: usize = NULL + 5;
-const FALSE: usize = NULL + 10;
-
-function putValue(kind: i32, value: i32): void {
-  if (kind == 105)
-    putQuoted(value); // %i
-  else if (value == (kind == 110 ? -1 : 0) && kind != 117)
-    putText(NULL); // %n, %z
-  else putNumber(value); // %u
 }
 
 /** Writes `template` with the values at `values` to `to`; answers the length in bytes. */
@@ -60,16 +47,23 @@ export function format(to: usize, template: usize, values: usize): i32 {
     byte = load<u8>(template++);
     if (byte == 66)
       putText(BASE); // %B
+    else if (byte == 78)
+      putNumber(s.number); // %N
     else if (byte == 98)
-      putText(load<u8>(values++) ? TRUE : FALSE); // %b
+      putText(word(BOOLEAN_WORDS, i32(load<u8>(values++) != 0))); // %b
     else if (byte == 60) {
       // %<, then the list's place
       putQuoted(word(WORDS + load<u16>(template), load<u8>(values++)));
       template += 2;
     } else {
       values = (values + 3) & ~3;
-      putValue(byte, load<i32>(values));
+      const value = load<i32>(values);
       values += 4;
+      if (byte == 105)
+        putQuoted(value); // %i
+      else if (value == -1)
+        putText(NULL); // %n
+      else putNumber(value);
     }
   }
   return i32(out - to);
@@ -92,25 +86,24 @@ export function word(list: usize, place: i32): usize {
 
 /** Which of the first `count` words of `list` these bytes are; -1 none. */
 export function find(list: usize, count: i32, text: usize, length: i32): i32 {
-  for (let place = 0; place < count; place++) {
+  let place = 0;
+  do {
     const size = lengthOf(list);
     if (size == length && equal(list, text, size)) return place;
     list += size + 1;
-  }
+  } while (++place < count);
   return -1;
 }
 
-/** A decimal number without sign or leading zeros, below 2^32; -1 when it is none. */
-export function number(text: usize, length: i32): i64 {
-  if (u32(length - 1) > 9 || (load<u8>(text) == 48 && length > 1)) return -1;
-  let value: i64 = 0;
-  while (length > 0) {
-    const digit: u32 = <u32>load<u8>(text) - 48;
+/** A decimal number of up to 9 digits without sign or leading zeros; -1 when it is none. */
+export function number(text: usize, length: i32): i32 {
+  if (<u32>length - 1 > 8 || (load<u8>(text) == 48 && length > 1)) return -1;
+  let value = 0;
+  do {
+    const digit: u32 = <u32>load<u8>(text++) - 48;
     if (digit > 9) return -1;
     value = value * 10 + digit;
-    text++;
-    length--;
-  }
+  } while (--length);
   return value;
 }
 

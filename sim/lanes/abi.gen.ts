@@ -7,7 +7,7 @@ export const ABI = {
   /** bytes of linear memory the logic may use */
   LINEAR_MEMORY_MAX: 4096,
   /** bytes of `backplane.wasm` */
-  MODULE_MAX: 6144,
+  MODULE_MAX: 9216,
   /** least size of the inbox in bytes */
   INBOX_MIN: 1024,
   /** largest hot record in bytes */
@@ -78,18 +78,14 @@ export const NOTES = {
   ring_errors: 1,
   /** times an input byte read 0x00 or 0xFF for 50 ms */
   stuck_inputs: 2,
-  /** 1: the hot record was unusable at boot */
-  bad_hot: 3,
-  /** 1: the durable record was unusable at boot */
-  bad_durable: 4,
+  /** kept records (a slot's block, the configuration) that were unusable at boot */
+  bad_records: 3,
   /** power faults since boot */
-  faults: 5,
-  /** slots switched on */
-  powered: 6,
+  faults: 4,
   /** caddies pulled since boot */
-  removals: 7,
+  removals: 5,
   /** messages refused since boot */
-  refused: 8,
+  refused: 6,
 } as const;
 
 /** Imports of module `hal`; every parameter is an i32. */
