@@ -31,9 +31,23 @@ function sourceDigest(): string {
   return hash.digest("hex");
 }
 
+interface Sink {
+  write(chunk: Uint8Array | string): void;
+}
+
+interface Compiler {
+  main(argv: string[], io: { stdout: Sink; stderr: Sink }): Promise<{ error: Error | null }>;
+}
+
+/** Imported by a name that types do not follow: the compiler's own replace those of `console`. */
+async function loadCompiler(): Promise<Compiler> {
+  const name = "assemblyscript/asc";
+  return (await import(name)) as Compiler;
+}
+
 /** Throws with the compiler's own words when the logic does not compile. */
 async function compile(digest: string): Promise<void> {
-  const asc = await import("assemblyscript/asc");
+  const asc = await loadCompiler();
   const partName = `backplane-${process.pid}.part.wasm`;
   mkdirSync(outDir, { recursive: true });
   const words: string[] = [];
