@@ -164,7 +164,7 @@ describe("commands", () => {
     const job = page.getByRole("region", { name: "Newest command" });
     await job.getByText("sent", { exact: true }).first().waitFor();
     expect(api.writes).toEqual(['POST /api/v1/caddies/db1/power {"action":"cycle"}']);
-    api.setCaddy(fakeCaddy("db1", { power: "off", ...UNPOWERED }));
+    api.setCaddy(fakeCaddy("db1", { power: "queued", ...UNPOWERED }));
     api.setJob(fakeJob("j1", { result: "queued" }));
     await job.getByText("power is off").waitFor();
     api.setCaddy(fakeCaddy("db1"));

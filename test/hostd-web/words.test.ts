@@ -71,18 +71,12 @@ test("a blade says all in words", () => {
 });
 
 describe("a job's progress", () => {
-  const off = fakeCaddy("db1", { power: "off", ...UNPOWERED });
+  const queued = fakeCaddy("db1", { power: "queued", ...UNPOWERED });
   test.each<[string, Partial<Job>, Caddy | undefined, number, string]>([
     ["just sent", {}, undefined, 0, "sent"],
     ["accepted", { result: "queued" }, undefined, 1, "accepted"],
-    ["in the off time of a cycle", { result: "queued" }, off, 1, "power is off"],
-    [
-      "in the queue",
-      { result: "queued" },
-      fakeCaddy("db1", { power: "queued" }),
-      1,
-      "waiting for its turn",
-    ],
+    ["in the off time", { result: "queued" }, queued, 1, "power is off, it comes back"],
+    ["in the queue", { result: "queued", action: "on" }, queued, 1, "waiting for its turn"],
     [
       "stopping",
       { result: "queued", action: "shutdown" },

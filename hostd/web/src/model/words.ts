@@ -134,8 +134,10 @@ export function jobProgress(job: Job, caddy: Caddy | undefined): JobProgress {
 function runningWords(job: Job, caddy: Caddy | undefined): string {
   if (job.kind !== "power") return "accepted";
   if (caddy?.power === "stopping") return "shutting down";
-  if (caddy?.power === "queued") return "waiting for its turn";
-  if (caddy?.power === "off") return "power is off";
+  // A caddy that is off and will be switched on is `queued`, in the off time of a cycle as well.
+  if (caddy?.power === "queued") {
+    return job.action === "cycle" ? "power is off, it comes back" : "waiting for its turn";
+  }
   return "accepted";
 }
 
