@@ -35,6 +35,8 @@ interface Payload {
   reasons: string[];
 }
 
+const ID = /^[\x21\x23-\x5b\x5d-\x7e]{1,16}$/;
+
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 
 function judgePayload(bytes: Uint8Array, verbs: readonly string[]): Payload {
@@ -52,9 +54,14 @@ function judgePayload(bytes: Uint8Array, verbs: readonly string[]): Payload {
   }
   const [, word = "", id = null] = match;
   const reasons: string[] = [];
-  if (!verbs.includes(word)) reasons.push("unknown-verb");
-  if (id !== null && !/^[\x21\x23-\x5b\x5d-\x7e]{1,16}$/.test(id)) reasons.push("bad-payload");
-  return { id: reasons.includes("bad-payload") ? null : id, word, reasons };
+  if (!verbs.includes(word)) {
+    reasons.push("unknown-verb");
+    // A word that cannot be a verb may as well be called malformed.
+    if (!/^[a-z-]{1,16}$/.test(word)) reasons.push("bad-payload");
+  }
+  if (id !== null && !ID.test(id)) reasons.push("bad-payload");
+  const readable = id !== null && ID.test(id);
+  return { id: readable ? id : null, word, reasons };
 }
 
 /** Where the ack goes, and what is wrong with the slot. */
@@ -90,6 +97,7 @@ export function judge(delivery: Delivery, base: string, slots: number, inbox = 1
   const verb = verbs.some((known) => known === parsed.word) ? prefix + parsed.word : null;
   const ackIds = new Set(tooLong ? [null, parsed.id] : [parsed.id]);
   const loose = tooLong || reasons.has("bad-payload");
+  if (loose) ackIds.add(null);
   if (kind === undefined) {
     reasons.add("bad-topic");
     const given = /^([1-9]\d{0,2})(\/|$)/.exec(below ?? "")?.[1];
@@ -102,7 +110,10 @@ export function judge(delivery: Delivery, base: string, slots: number, inbox = 1
   const { id } = parsed;
   if (reasons.size === 0 && verb !== null)
     return { kind: "command", slot: judged.ackSlot, verb, id };
-  const ackVerbs = new Set(loose ? [null, verb] : [verb]);
+  // Of a slot that is no number nothing more needs to be read.
+  const unread = judged.reasons.includes("bad-topic");
+  if (unread) ackIds.add(null);
+  const ackVerbs = new Set(loose || unread ? [null, verb] : [verb]);
   const ackSlots = new Set([judged.ackSlot]);
   return { kind: "refusal", slots: ackSlots, reasons, ids: ackIds, verbs: ackVerbs };
 }
