@@ -1,5 +1,5 @@
-// A rack on real time with real sockets: the same world, parts, runtime and module as in virtual time,
-// driven by the real clock, its backplanes connected to a real broker.
+// A rack on real time with real sockets: the same world, parts, runtime and module as in
+// virtual time, driven by the real clock, its backplanes connected to a real broker.
 
 import type { Shack } from "../../hostd/model/shack.ts";
 import type { Lane } from "../lanes/lane.ts";
@@ -28,7 +28,10 @@ export interface LiveRack {
   readonly rack: Rack;
   readonly control: Control;
   readonly lag: Lag;
-  /** Acts on the world at the present moment; `control` called from outside must go through this. */
+  /**
+   * Acts on the world at the present moment; `control` called from outside must go through
+   * this.
+   */
   at<T>(act: () => T): T;
   stop(): Promise<void>;
 }

@@ -1,5 +1,6 @@
-// The runtime's uplink over real sockets, with mqtt.js. Everything that comes from the socket enters the
-// world through the real clock. Reconnecting is the runtime's affair, so every connect is a new client.
+// The runtime's uplink over real sockets, with mqtt.js. Everything that comes from the socket
+// enters the world through the real clock. Reconnecting is the runtime's affair, so every
+// connect is a new client.
 
 import { Socket } from "node:net";
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
@@ -89,7 +90,8 @@ export class MqttUplink implements Uplink {
   }
 
   acknowledge(_message: UplinkMessage): void {
-    // mqtt.js has acknowledged it already: holding that back would also hold back the PUBACKs behind it.
+    // mqtt.js has acknowledged it already: holding that back would also hold back the PUBACKs
+    // behind it.
   }
 
   drop(): void {

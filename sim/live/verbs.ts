@@ -1,4 +1,5 @@
-// The verbs of the control side as one table: what the control socket runs and the command line offers.
+// The verbs of the control side as one table: what the control socket runs and the command line
+// offers.
 
 import { CARRIERS, type Carrier as CarrierKind } from "../../hostd/model/shack.ts";
 import { BREAKAGES, type Breakage } from "../parts/load-switch.ts";
@@ -179,7 +180,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
 };
 
-/** Runs one verb. Throws UsageError for words that fit no verb, and what the control side throws. */
+/**
+ * Runs one verb. Throws UsageError for words that fit no verb, and what the control side
+ * throws.
+ */
 export function runVerb(
   control: Control,
   name: string,

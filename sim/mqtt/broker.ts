@@ -1,6 +1,6 @@
 // A model of an MQTT 3.1.1 broker in virtual time: retained messages, wills, QoS 0 and 1, clean
-// sessions, take-over by client id, wildcards, keep-alive. What a client asks for beyond that (QoS 2,
-// kept sessions) is an error, not silence.
+// sessions, take-over by client id, wildcards, keep-alive. What a client asks for beyond that
+// (QoS 2, kept sessions) is an error, not silence.
 
 import type { Scheduler } from "../world/scheduler.ts";
 import { type BrokerEnd, type ClientEnd, Connection } from "./connection.ts";

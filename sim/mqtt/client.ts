@@ -71,7 +71,10 @@ export class Client {
     return this;
   }
 
-  /** Answers the packet id (0 with QoS 0). What is sent before CONNACK follows CONNECT on the wire. */
+  /**
+   * Answers the packet id (0 with QoS 0). What is sent before CONNACK follows CONNECT on the
+   * wire.
+   */
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): number {
     const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
     const qos = options.qos ?? 1;

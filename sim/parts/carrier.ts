@@ -1,6 +1,7 @@
-// What sits in a caddy. With power it boots phase by phase; a Pi then beats ALIVE once a second, halts
-// when GPIO3 is pulled low, wakes by it when halted, and starts again when RUN is pulled low. It can
-// be hung: the heart stops, GPIO3 is ignored, only RUN or a power cycle helps.
+// What sits in a caddy. With power it boots phase by phase; a Pi then beats ALIVE once a
+// second, halts when GPIO3 is pulled low, wakes by it when halted, and starts again when RUN is
+// pulled low. It can be hung: the heart stops, GPIO3 is ignored, only RUN or a power cycle
+// helps.
 
 import type { Driver, Net } from "../world/net.ts";
 import { Z } from "../world/net.ts";

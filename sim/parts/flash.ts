@@ -1,5 +1,5 @@
-// The Wemos's flash as far as records are kept in it: one file per name. It counts writes, since flash
-// wears, and can be made to refuse them.
+// The Wemos's flash as far as records are kept in it: one file per name. It counts writes,
+// since flash wears, and can be made to refuse them.
 
 export class Flash {
   writeCount = 0;

@@ -1,5 +1,6 @@
-// The eFuse of a slot (TPS25940 class): soft start, current limit, PGOOD and FLT. An over-current that
-// lasts trips it until EN goes low. It can be broken: shorted, stuck open, or with FLT stuck low.
+// The eFuse of a slot (TPS25940 class): soft start, current limit, PGOOD and FLT. An
+// over-current that lasts trips it until EN goes low. It can be broken: shorted, stuck open, or
+// with FLT stuck low.
 
 import type { Driver, Net } from "../world/net.ts";
 import { Z } from "../world/net.ts";
@@ -71,7 +72,8 @@ export class LoadSwitch {
   get outputMv(): number {
     if (!this.#powered) return 0;
     const demandMa = this.#wiring.demandMa();
-    // In its current limit the switch gives up voltage; how much depends on the load, a short gets 0.
+    // In its current limit the switch gives up voltage; how much depends on the load, a short
+    // gets 0.
     if (demandMa > CURRENT_LIMIT_MA && this.#breakage !== "short") return 0;
     return Math.max(0, this.#inputMv - (this.currentMa * ON_RESISTANCE_MOHM) / 1000);
   }

@@ -1,5 +1,5 @@
-// The 512 bytes of RTC user memory of an ESP8266. They survive every reset but not the loss of power,
-// and an over-the-air update overwrites the first 128 of them.
+// The 512 bytes of RTC user memory of an ESP8266. They survive every reset but not the loss of
+// power, and an over-the-air update overwrites the first 128 of them.
 
 import type { Random } from "../world/random.ts";
 

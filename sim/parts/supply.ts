@@ -1,5 +1,6 @@
-// The 5 V supply of a shack and the wires to its backplanes. Source and wires have resistance, so the
-// rail droops with the load; above its current limit the supply shuts down and tries again.
+// The 5 V supply of a shack and the wires to its backplanes. Source and wires have resistance,
+// so the rail droops with the load; above its current limit the supply shuts down and tries
+// again.
 
 import type { Scheduler, Timer } from "../world/scheduler.ts";
 

@@ -1,5 +1,5 @@
-// The USB hub of a backplane. Port 0 is the Wemos, ports 1 to n are the caddies; a caddy is on the hub
-// while its data switch is closed (USB_EN) and it has power itself.
+// The USB hub of a backplane. Port 0 is the Wemos, ports 1 to n are the caddies; a caddy is on
+// the hub while its data switch is closed (USB_EN) and it has power itself.
 
 import type { Net } from "../world/net.ts";
 

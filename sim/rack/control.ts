@@ -1,5 +1,5 @@
-// The hand in the machine room: everything a person with a rack, a screwdriver and a pair of pliers can
-// do, apart from MQTT. Names are exact; an unknown one is an error, never a default.
+// The hand in the machine room: everything a person with a rack, a screwdriver and a pair of
+// pliers can do, apart from MQTT. Names are exact; an unknown one is an error, never a default.
 
 import { nearest } from "../../hostd/model/names.ts";
 import { type Carrier as CarrierKind, places } from "../../hostd/model/shack.ts";

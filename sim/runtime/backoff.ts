@@ -1,5 +1,5 @@
-// Full-jitter back-off: attempt k waits a random time from 0 to min(cap, base x 2^k). A session that
-// did not last counts as a failed attempt too, so a broker that kicks us is not stormed.
+// Full-jitter back-off: attempt k waits a random time from 0 to min(cap, base x 2^k). A session
+// that did not last counts as a failed attempt too, so a broker that kicks us is not stormed.
 
 import type { Random } from "../world/random.ts";
 

@@ -1,5 +1,5 @@
-// What the runtime needs of the thing it runs on, and what that thing needs of the runtime. A port: the
-// simulated Wemos implements the first, the runtime (or a test jig) the second.
+// What the runtime needs of the thing it runs on, and what that thing needs of the runtime. A
+// port: the simulated Wemos implements the first, the runtime (or a test jig) the second.
 
 import type { Flash } from "../parts/flash.ts";
 import type { Random } from "../world/random.ts";

@@ -1,5 +1,6 @@
-// The runtime's outgoing buffer: what was sent and not yet acknowledged, by packet id, in bytes. It is
-// bounded like the buffer of a small device, so the module meets E_NO_ROOM here as it will there.
+// The runtime's outgoing buffer: what was sent and not yet acknowledged, by packet id, in
+// bytes. It is bounded like the buffer of a small device, so the module meets E_NO_ROOM here as
+// it will there.
 
 /** Bytes of unacknowledged packets the runtime holds. */
 export const OUTBOX_BYTES = 2048;

@@ -1,14 +1,15 @@
-// Hosts the module on a board: boots it with the kept records, samples the inputs every 10 ms, ticks it
-// when it asked to be, hands it messages, and boots a fresh instance when it traps. Samples are skipped
-// only while no input wire changes; what they would have left in the chain is made up for, so a run
-// with `noSkip` gives the same transcript.
+// Hosts the module on a board: boots it with the kept records, samples the inputs every 10 ms,
+// ticks it when it asked to be, hands it messages, and boots a fresh instance when it traps.
+// Samples are skipped only while no input wire changes; what they would have left in the chain
+// is made up for, so a run with `noSkip` gives the same transcript.
 
-import { ABI, BOOT_REASONS, NOTES } from "../lanes/abi.gen.ts";
+import { ABI, BOOT_REASONS } from "../lanes/abi.gen.ts";
 import { type Hal, type Lane, type ModuleInstance, ModuleTrap } from "../lanes/lane.ts";
 import { RANK_PROCESSOR, type Timer } from "../world/scheduler.ts";
 import type { Board, Firmware } from "./board.ts";
 import { infoPayload } from "./info.ts";
 import { Records } from "./records.ts";
+import { Sampler } from "./sampler.ts";
 import { Session, type SessionHost } from "./session.ts";
 import type { UplinkMessage } from "./uplink.ts";
 
@@ -36,16 +37,6 @@ export interface LogLine {
   text: string;
 }
 
-const REASON_NAMES = new Map<number, string>(
-  Object.entries(BOOT_REASONS).map(([name, value]) => [
-    value,
-    name.replace("BOOT_", "").toLowerCase().replace("_", "-"),
-  ]),
-);
-const NOTE_NAMES = new Map<number, string>(
-  Object.entries(NOTES).map(([name, code]) => [code, name]),
-);
-
 export class Runtime implements Firmware, SessionHost, Hal {
   /** Slots as the module found them, 0 while none runs. */
   slots = 0;
@@ -59,6 +50,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
   readonly #records: Records;
   readonly #base: Uint8Array;
   readonly #notes = new Map<number, number>();
+  readonly #sampler: Sampler;
   readonly #wake: Timer;
   readonly #retry: Timer;
   #instance: ModuleInstance | null = null;
@@ -66,20 +58,12 @@ export class Runtime implements Firmware, SessionHost, Hal {
   #bootError = 0;
   #bootedAtMs = 0;
   #tickAtMs = Number.POSITIVE_INFINITY;
-  /** The first sample is taken at this time plus SAMPLE_MS. */
-  #sampleOriginMs = 0;
-  #sampleIndex = 0;
-  #skipped = 0;
-  #dirty = false;
-  readonly #zeros = new Uint8Array(4);
-  #sample = new Uint8Array(0);
-  #last = new Uint8Array(0);
-  #lastKnown = false;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#board = options.board;
     this.#records = new Records(options.board.rtc, options.board.flash);
+    this.#sampler = new Sampler(options.board, options.noSkip === true);
     this.#base = new TextEncoder().encode(options.base);
     const { scheduler } = options.board;
     this.#wake = scheduler.timer(() => this.#woken(), RANK_PROCESSOR);
@@ -111,9 +95,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   inputsChanged(): void {
-    if (this.#dirty) return;
-    this.#dirty = true;
-    this.#plan();
+    if (this.#sampler.inputsChanged()) this.#plan();
   }
 
   linkUp(): void {
@@ -156,25 +138,22 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   info(): Uint8Array {
-    const notes: Record<string, number> = {};
-    for (const [code, value] of this.#notes) notes[NOTE_NAMES.get(code) ?? `note_${code}`] = value;
-    if (this.#bootError !== 0) notes.boot_error = this.#bootError;
     return infoPayload({
       moduleId: this.#options.lane.moduleId,
       board: this.#board.name,
       slots: this.slots,
-      reset: REASON_NAMES.get(this.#reason) ?? `${this.#reason}`,
+      reason: this.#reason,
       uptimeMs: this.#board.millis(),
       railMv: this.#board.measure(ABI.MEASURE_RAIL),
-      notes,
+      notes: this.#notes,
+      bootError: this.#bootError,
     });
   }
 
   // --- the module's imports ---
 
   shift(out: Uint8Array, flags: number): Uint8Array {
-    this.#settle(this.#skipped);
-    this.#skipped = 0;
+    this.#sampler.settle();
     const back = new Uint8Array(out.length);
     this.#board.shift(out, back, out.length, flags);
     return back;
@@ -211,7 +190,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
   #bootModule(reason: number): void {
     this.#reason = reason;
     this.#bootedAtMs = this.#board.scheduler.nowMs;
-    this.#skipped = 0;
+    this.#sampler.stop();
     const instance = this.#options.lane.instantiate(this);
     try {
       const nowMs = this.#board.millis();
@@ -236,12 +215,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
     this.#instance = instance;
     this.#bootError = 0;
     this.slots = slots;
-    this.#sample = new Uint8Array(slots);
-    this.#last = new Uint8Array(slots);
-    this.#lastKnown = false;
-    this.#sampleOriginMs = this.#board.scheduler.nowMs;
-    this.#sampleIndex = 0;
-    this.#dirty = true;
+    this.#sampler.start(slots);
   }
 
   #notBooted(error: number): void {
@@ -301,52 +275,18 @@ export class Runtime implements Firmware, SessionHost, Hal {
 
   #plan(): void {
     if (this.#instance === null) return;
-    let atMs = this.#tickAtMs;
-    if (this.#dirty || this.#options.noSkip === true) {
-      const { nowMs } = this.#board.scheduler;
-      const elapsed = Math.ceil((nowMs - this.#sampleOriginMs) / ABI.SAMPLE_MS);
-      const index = Math.max(this.#sampleIndex + 1, elapsed);
-      atMs = Math.min(atMs, this.#sampleOriginMs + index * ABI.SAMPLE_MS);
-    }
+    const atMs = Math.min(this.#tickAtMs, this.#sampler.dueAtMs());
     if (this.#wake.armed && this.#wake.atMs === atMs) return;
     this.#wake.at(Math.max(atMs, this.#board.scheduler.nowMs));
   }
 
   #sampleIfDue(): void {
     if (this.#instance === null) return;
-    const { nowMs } = this.#board.scheduler;
-    const index = Math.floor((nowMs - this.#sampleOriginMs) / ABI.SAMPLE_MS);
-    const missed = index - this.#sampleIndex;
-    if (missed <= 0) return;
-    this.#sampleIndex = index;
-    if (!this.#dirty && this.#options.noSkip !== true) {
-      this.#skipped += missed;
-      return;
-    }
-    this.#settle(this.#skipped + missed - 1);
-    this.#skipped = 0;
-    this.#dirty = false;
-    this.#takeSample();
-  }
-
-  /** What `count` skipped samples would have left in the chain; two of them already settle it. */
-  #settle(count: number): void {
-    for (let i = Math.min(2, count); i > 0; i--) {
-      this.#board.shift(this.#zeros, this.#sample, this.slots, ABI.SHIFT_LOAD);
-    }
-  }
-
-  #takeSample(): void {
-    const sample = this.#sample;
-    this.#board.shift(this.#zeros, sample, this.slots, ABI.SHIFT_LOAD);
-    let differs = !this.#lastKnown;
-    for (let i = 0; i < sample.length; i++) if (sample[i] !== this.#last[i]) differs = true;
-    if (!differs) return;
-    this.#last.set(sample);
-    this.#lastKnown = true;
+    const sample = this.#sampler.takeIfDue();
+    if (sample === null) return;
     this.callCount++;
     try {
-      this.#instance?.inputs(sample, this.#board.millis());
+      this.#instance.inputs(sample, this.#board.millis());
     } catch (error) {
       this.#trapped(error);
       return;

@@ -1,5 +1,6 @@
-// The runtime's session with the broker: connecting with back-off, the last will, `status` and `info`,
-// the bounded outgoing buffer, and messages held back until there is room to answer them.
+// The runtime's session with the broker: connecting with back-off, the last will, `status` and
+// `info`, the bounded outgoing buffer, and messages held back until there is room to answer
+// them.
 
 import { ABI } from "../lanes/abi.gen.ts";
 import { RANK_PROCESSOR, type Timer } from "../world/scheduler.ts";

@@ -44,7 +44,10 @@ export interface Uplink {
   subscribe(id: number, topic: Uint8Array): void;
   /** A message was taken: it is acknowledged to the broker now. */
   acknowledge(message: UplinkMessage): void;
-  /** Ends the session without DISCONNECT, so that the will is published. No events come after it. */
+  /**
+   * Ends the session without DISCONNECT, so that the will is published. No events come after
+   * it.
+   */
   drop(): void;
   /** The board lost its CPU or power: the connection is left half open. No events come after it. */
   vanish(): void;

@@ -1,5 +1,6 @@
-// Virtual time. Events lie in a binary heap ordered by time, then rank, then the order in which they
-// were armed, so the same calls always give the same run. Nothing here reads the machine's clock.
+// Virtual time. Events lie in a binary heap ordered by time, then rank, then the order in which
+// they were armed, so the same calls always give the same run. Nothing here reads the machine's
+// clock.
 
 /** At one instant events of the lower rank run first. */
 export const RANK_WORLD = 0;

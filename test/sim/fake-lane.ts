@@ -1,5 +1,6 @@
-// A tiny stand-in for the module, for tests of the runtime and the live rack alone: it switches PWR_EN
-// and LED_LOCATE on command, keeps what it did, and traps or overfills the buffer when asked to.
+// A tiny stand-in for the module, for tests of the runtime and the live rack alone: it switches
+// PWR_EN and LED_LOCATE on command, keeps what it did, and traps or overfills the buffer when
+// asked to.
 
 import { ABI } from "../../sim/lanes/abi.gen.ts";
 import {

@@ -1,5 +1,6 @@
-// The edge between virtual and real time: runs the event queue up to now, sleeps until the next event,
-// and counts how late it was. The only file of the simulator that reads the machine's clock.
+// The edge between virtual and real time: runs the event queue up to now, sleeps until the next
+// event, and counts how late it was. The only file of the simulator that reads the machine's
+// clock.
 
 import type { Scheduler } from "../../world/scheduler.ts";
 

@@ -155,7 +155,7 @@ describe("wills and take-over", () => {
     expect(broker.retained.has("t/status")).toBe(offline);
   });
 
-  test("the same client id pushes the older one out, whose will comes before the new session", () => {
+  test("the same client id pushes the older one out, its will before the new session", () => {
     const { broker, client, wait } = world();
     const older = client("same", { will });
     wait(5);

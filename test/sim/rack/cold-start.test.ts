@@ -118,7 +118,7 @@ test("outputs are off until the first latch, whatever the registers woke up with
   }
 });
 
-test("outputs go off when the logic rail is lost, and what ran comes back through the queue", () => {
+test("outputs go off with the logic rail, and what ran comes back through the queue", () => {
   const bench = new Bench().online();
   for (const slot of [1, 2]) bench.power(`bp1/${slot}`, "on");
   bench.run(10_000);

@@ -1,5 +1,5 @@
-// Cuts every single wire of a backplane in turn. A wire whose cut nobody notices would mean that the
-// simulator does not really use it, or that the tests do not.
+// Cuts every single wire of a backplane in turn. A wire whose cut nobody notices would mean
+// that the simulator does not really use it, or that the tests do not.
 
 import { describe, expect, test } from "vitest";
 import type { VirtualRack } from "../../../sim/rack/virtual-rack.ts";

@@ -1,5 +1,5 @@
-// A short scripted exercise of one backplane that uses every wire of it, and what can be seen of it from
-// outside: retained states, acks, and the electrical truth.
+// A short scripted exercise of one backplane that uses every wire of it, and what can be seen
+// of it from outside: retained states, acks, and the electrical truth.
 
 import { ABI } from "../../../sim/lanes/abi.gen.ts";
 import type { Board, Firmware } from "../../../sim/runtime/board.ts";

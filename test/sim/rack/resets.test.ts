@@ -99,7 +99,7 @@ test("a hundred resets in a row, at any moment, move nothing", () => {
   expect(["db1", "db2", "sw1"].map((name) => bench.edgeCount(name))).toEqual([1, 1, 0]);
 });
 
-test("a reset of the Wemos in the middle of a command to another slot leaves the others alone", () => {
+test("a reset in the middle of a command to another slot leaves the others alone", () => {
   for (let ms = 0; ms < 40; ms++) {
     const bench = new Bench({ seed: ms }).online();
     bench.power("bp1/1", "on");

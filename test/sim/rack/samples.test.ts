@@ -1,5 +1,5 @@
-// Skipping samples and moving whole bytes are for speed only: with neither, the module sees and does
-// exactly the same, call by call and byte by byte.
+// Skipping samples and moving whole bytes are for speed only: with neither, the module sees and
+// does exactly the same, call by call and byte by byte.
 
 import { expect, test } from "vitest";
 import type { Hal, Lane, ModuleInstance } from "../../../sim/lanes/lane.ts";
