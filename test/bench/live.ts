@@ -49,7 +49,7 @@ function latencyRow(what: string, timesMs: number[], lost: number, bare: RoundTr
     return { ms, ratio };
   };
   const [half, most] = [times(0.5, bare.p50Ms), times(0.99, bare.p99Ms)];
-  const notSeen = lost > 0 ? `; ${lost} of ${lost + timesMs.length} never seen` : "";
+  const notSeen = lost > 0 ? `${lost} of ${lost + timesMs.length} never seen` : "";
   const row = { unit: "ms", kind: "time" } as const;
   return [
     { what: `${what}, p50`, measured: half.ms, why: half.ratio, ...row },
@@ -57,7 +57,7 @@ function latencyRow(what: string, timesMs: number[], lost: number, bare: RoundTr
       what: `${what}, p99`,
       measured: lost > 0 ? undefined : most.ms,
       budget: { atMost: P99_BUDGET_MS },
-      why: most.ratio + notSeen,
+      why: [most.ratio, notSeen].filter((text) => text).join("; "),
       ...row,
     },
   ];

@@ -91,7 +91,7 @@ async function driveWith(client: MqttClient, load: Load): Promise<Sample[]> {
     open.set(key, [...(open.get(key) ?? []), sample]);
     samples.push(sample);
     const topic = `${base}/${key}/${load.kind}/set`;
-    client.publish(topic, `${value} b${samples.length.toString(36)}`, { qos: 1 });
+    client.publish(topic, `${value} ${load.kind[0]}${samples.length.toString(36)}`, { qos: 1 });
   }
 
   const endMs = performance.now() + load.graceMs;
