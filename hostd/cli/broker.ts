@@ -24,9 +24,9 @@ export function addBroker(program: Command, io: CliIo, finish: Finish): void {
     .command("export")
     .description("Write accounts and access rules for another broker.")
     .argument("<kind>", "mosquitto (2.0 or newer)")
-    .requiredOption("--out DIR", "where to write the files")
-    .option("--data DIR", "data directory that holds the accounts")
-    .option("--config FILE", "shack.yaml to use")
+    .requiredOption("--out <DIR>", "where to write the files")
+    .option("--data <DIR>", "data directory that holds the accounts")
+    .option("--config <FILE>", "shack.yaml to use")
     .option("--json", "print JSON")
     .action((kind: string, options: ExportOptions) => {
       if (kind !== "mosquitto") {

@@ -14,10 +14,10 @@ export interface CommonOptions extends ConnectOptions {
 export function withConnection(verb: Command): Command {
   return verb
     .option("--json", "print JSON")
-    .option("--data DIR", "data directory of the hostd to talk to")
-    .option("--url URL", "talk to https://HOST:PORT instead of the Unix socket")
-    .option("--token-file FILE", "with --url: a file (mode 0600) with user:password")
-    .option("--cert-file FILE", "with --url: a certificate to trust");
+    .option("--data <DIR>", "data directory of the hostd to talk to")
+    .option("--url <URL>", "talk to https://HOST:PORT instead of the Unix socket")
+    .option("--token-file <FILE>", "with --url: a file (mode 0600) with user:password")
+    .option("--cert-file <FILE>", "with --url: a certificate to trust");
 }
 
 export async function withClient<T>(

@@ -21,9 +21,9 @@ export function addEvents(program: Command, io: CliIo, finish: Finish): void {
       .command("events")
       .description("Show what happened: power, faults, commands and who sent them.")
       .option("-f, --follow", "go on with what happens now, until Ctrl-C")
-      .option("--since WHEN", "only from then on: 10m, 2h, a time (ISO 8601) or an event id")
-      .option("--caddy NAME", "only of this caddy")
-      .option("--limit N", "at most so many, 1 to 1000 (default 50)", "50"),
+      .option("--since <WHEN>", "only from then on: 10m, 2h, a time (ISO 8601) or an event id")
+      .option("--caddy <NAME>", "only of this caddy")
+      .option("--limit <N>", "at most so many, 1 to 1000", "50"),
   ).action(async (options: EventsOptions) => {
     const query = new URLSearchParams();
     if (options.since !== undefined) query.set("since", sinceOf(options.since, io));

@@ -13,7 +13,7 @@ export function addIdentify(program: Command, io: CliIo, finish: Finish): void {
       .description("Light up caddies' locate LEDs, or put them out.")
       .usage("[options] <name...> <on|off>")
       .argument("<name...>", "caddies: names, addresses or quoted patterns; then on or off")
-      .option("--timeout TIME", "how long to wait for the result (default 15s)", "15s"),
+      .option("--timeout <TIME>", "how long to wait for the result", "15s"),
   ).action(async (words: string[], options: CommonOptions & { timeout: string }) => {
     const patterns = words.slice(0, -1);
     const action = words.at(-1) ?? "";

@@ -28,7 +28,7 @@ export function addPower(program: Command, io: CliIo, finish: Finish): void {
       .description("Switch caddies: on, off, cycle, shutdown or reset.")
       .argument("<action>", POWER_VERBS.join(", "))
       .argument("<name...>", "caddies: names, addresses or quoted patterns")
-      .option("--timeout TIME", "how long to wait for the result: 90s, 5m (default 180s)", "180s")
+      .option("--timeout <TIME>", "how long to wait for the result: 90s, 5m", "180s")
       .option("--no-wait", "return once the commands are sent"),
   )
     .addHelpText("after", HELP)

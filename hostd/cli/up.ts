@@ -29,14 +29,17 @@ export function addUp(program: Command, io: CliIo, finish: Finish): void {
     .command("up")
     .description("Run hostd in the foreground. It never changes a caddy's power by itself.")
     .option("--virtual", "run a virtual rack too; without --data it uses ./.caddyshack")
-    .option("--config FILE", "shack.yaml to use")
-    .option("--data DIR", "data directory")
-    .option("--http HOST:PORT", "HTTP listener, or off (default 127.0.0.1:8080)")
-    .option("--https HOST:PORT", "HTTPS listener, or off (default 127.0.0.1:8443)")
-    .option("--mqtt HOST:PORT|URL", "the broker's listener (default 127.0.0.1:1883), or mqtt://...")
+    .option("--config <FILE>", "shack.yaml to use")
+    .option("--data <DIR>", "data directory")
+    .option("--http <HOST:PORT>", "HTTP listener, or off (default 127.0.0.1:8080)")
+    .option("--https <HOST:PORT>", "HTTPS listener, or off (default 127.0.0.1:8443)")
+    .option(
+      "--mqtt <HOST:PORT|URL>",
+      "the broker's listener (default 127.0.0.1:1883), or mqtt://...",
+    )
     .option("--http-insecure", "allow --http beyond this machine")
     .option("--mqtt-insecure", "allow --mqtt beyond this machine")
-    .option("--seed N", "seed of the virtual rack (default 1)")
+    .option("--seed <N>", "seed of the virtual rack (default 1)")
     .option("--json", "print the addresses as JSON")
     .action(async (options: UpOptions) => finish(await up(options, io)));
 }
@@ -52,8 +55,12 @@ async function up(options: UpOptions, io: CliIo): Promise<number> {
   } else io.out(greeting(hostd, options, io));
   await io.interrupted;
   if (!options.json) io.err("hostd: stopping; caddies keep their power");
-  const late = new Promise<"late">((done) => io.clock.after(STOP_MS, () => done("late")));
+  let cancel = () => {};
+  const late = new Promise<"late">((done) => {
+    cancel = io.clock.after(STOP_MS, () => done("late"));
+  });
   const ended = await Promise.race([hostd.stop(), late]);
+  cancel();
   if (ended === "late") {
     io.err("hostd: something did not close in time; leaving anyway");
     process.exit(EXIT.failed);

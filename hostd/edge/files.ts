@@ -45,6 +45,8 @@ export function fileMode(file: string): number | null {
   return existsSync(file) ? statSync(file).mode & 0o777 : null;
 }
 
-export function makePrivate(file: string): void {
+/** Makes the file when it is not there, and readable by its owner only. */
+export function touchPrivate(file: string): void {
+  closeSync(openSync(file, "a", 0o600));
   chmodSync(file, 0o600);
 }

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { touchPrivate } from "../edge/files.ts";
 import { CaddyError } from "../errors.ts";
 
 export interface Lock {
@@ -12,7 +13,9 @@ export interface Lock {
 /** Throws CADDY_ALREADY_RUNNING when another process holds the directory. */
 export function lockDataDir(dataDir: string, pid: number): Lock {
   const pidFile = join(dataDir, "hostd.pid");
-  const db = new DatabaseSync(join(dataDir, "hostd.lock"));
+  const file = join(dataDir, "hostd.lock");
+  touchPrivate(file);
+  const db = new DatabaseSync(file);
   try {
     db.exec("PRAGMA busy_timeout=0; PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE;");
   } catch (error) {

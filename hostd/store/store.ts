@@ -1,6 +1,7 @@
 // hostd's memory: events, the audit trail, config revisions, sessions. SQLite in one file, WAL, so
 // that a kill at any point leaves it readable.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { touchPrivate } from "../edge/files.ts";
 import { CaddyError } from "../errors.ts";
 import type { EventDraft, EventType, Job } from "../power/state.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -73,6 +74,7 @@ export class Store {
   /** Opens or makes the file. Throws CADDY_STORE when it is damaged or from a newer hostd. */
   start(wallMs: number): void {
     try {
+      touchPrivate(this.file);
       this.db = new DatabaseSync(this.file);
       this.db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000;");
       this.migrate(this.db);
