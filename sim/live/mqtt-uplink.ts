@@ -112,7 +112,7 @@ export class MqttUplink implements Uplink {
 
   /** An event of a client that was given up is nobody's business any more. */
   #from(client: MqttClient, act: (events: UplinkEvents) => void): void {
-    this.#clock().enter(() => {
+    this.#clock().deliver(() => {
       if (client === this.#client && this.events !== null) act(this.events);
     });
   }

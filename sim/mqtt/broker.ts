@@ -14,7 +14,7 @@ import {
   SUBACK_REFUSED,
   type SubscribePacket,
 } from "./packets.ts";
-import { isTopicFilter, isTopicName, topicMatches } from "./topics.ts";
+import { isTopicFilter, isTopicName, levelsMatch, topicMatches } from "./topics.ts";
 
 export interface Access {
   login(clientId: string, username: string | null, password: string | null): boolean;
@@ -197,7 +197,7 @@ export class Broker implements BrokerEnd {
     const codes = packet.filters.map(({ filter, qos }) => {
       const allowed = this.#options.access?.subscribe(connection.username, filter) !== false;
       if (!allowed || !isTopicFilter(filter)) return SUBACK_REFUSED;
-      connection.filters.set(filter, qos);
+      connection.filters.set(filter, { qos, levels: filter.split("/") });
       return qos;
     });
     this.#routes.clear();
@@ -227,10 +227,11 @@ export class Broker implements BrokerEnd {
     const known = this.#routes.get(topic);
     if (known !== undefined) return known;
     const targets: Target[] = [];
+    const levels = topic.split("/");
     for (const connection of this.#byId.values()) {
       let best: 0 | 1 | -1 = -1;
-      for (const [filter, qos] of connection.filters) {
-        if (qos > best && topicMatches(filter, topic)) best = qos;
+      for (const { qos, levels: want } of connection.filters.values()) {
+        if (qos > best && levelsMatch(want, levels)) best = qos;
       }
       // One copy however many filters match, at the highest QoS among them.
       if (best >= 0) targets.push({ connection, qos: best as 0 | 1 });

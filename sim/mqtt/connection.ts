@@ -19,6 +19,13 @@ export interface BrokerEnd {
   lost(connection: Connection, goodbye: boolean): void;
 }
 
+export interface Subscription {
+  /** Granted. */
+  qos: 0 | 1;
+  /** The filter, split at its slashes. */
+  levels: readonly string[];
+}
+
 export interface ConnectionOptions {
   scheduler: Scheduler;
   latencyMs: () => number;
@@ -37,8 +44,7 @@ export class Connection {
   will: WillPacket | null = null;
   /** After CONNACK 0 and until it ends. */
   established = false;
-  /** Filters and the QoS granted. */
-  readonly filters = new Map<string, 0 | 1>();
+  readonly filters = new Map<string, Subscription>();
   droppedCount = 0;
   readonly #options: ConnectionOptions;
   readonly #toBroker: Pipe<ClientEvent>;

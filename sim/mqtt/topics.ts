@@ -17,10 +17,12 @@ export function isTopicFilter(filter: string): boolean {
 
 /** Whether a topic name falls under a filter. Wildcards do not match a leading `$`. */
 export function topicMatches(filter: string, topic: string): boolean {
-  if (filter === topic) return true;
-  if (topic.startsWith("$") && /^[+#]/.test(filter)) return false;
-  const want = filter.split("/");
-  const have = topic.split("/");
+  return filter === topic || levelsMatch(filter.split("/"), topic.split("/"));
+}
+
+/** The same with both already split at the slashes. */
+export function levelsMatch(want: readonly string[], have: readonly string[]): boolean {
+  if (have[0]?.startsWith("$") && (want[0] === "+" || want[0] === "#")) return false;
   for (let i = 0; i < want.length; i++) {
     if (want[i] === "#") return true;
     if (i >= have.length || (want[i] !== "+" && want[i] !== have[i])) return false;

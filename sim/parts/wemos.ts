@@ -14,8 +14,8 @@ import { RtcMemory } from "./rtc-memory.ts";
 import type { SpiRing } from "./spi-ring.ts";
 
 export const WATCHDOG_MS = 3200;
-/** From the end of reset to the first line of the runtime, start-up skew included. */
-export const BOOT_MS: readonly [number, number] = [100, 250];
+/** From the end of reset to the first line of the runtime, a start-up skew of 250 ms included. */
+export const BOOT_MS: readonly [number, number] = [100, 350];
 
 export const RESET_CAUSES = {
   "power-on": BOOT_REASONS.BOOT_POWER_ON,

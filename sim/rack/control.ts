@@ -145,7 +145,10 @@ export class Control {
   }
 
   backplaneTruth(backplane: string): BackplaneTruth {
-    return backplaneTruth(this.#backplane(backplane));
+    const truth = backplaneTruth(this.#backplane(backplane));
+    const session = this.#rack.runtimes.get(backplane)?.session;
+    const { connectCount: connects = 0, sessionCount: sessions = 0 } = session ?? {};
+    return { ...truth, connects, sessions };
   }
 
   edges(caddy: string): CaddyEdges {

@@ -46,6 +46,9 @@ export interface BackplaneTruth {
   boots: number;
   bootsBy: Record<string, number>;
   flashWrites: number;
+  /** Connects tried and sessions with the broker won. */
+  connects: number;
+  sessions: number;
 }
 
 export function caddyTruth(name: string, backplane: Backplane, slot: Slot): CaddyTruth {
@@ -77,7 +80,9 @@ export function caddyTruth(name: string, backplane: Backplane, slot: Slot): Cadd
   };
 }
 
-export function backplaneTruth(backplane: Backplane): BackplaneTruth {
+export function backplaneTruth(
+  backplane: Backplane,
+): Omit<BackplaneTruth, "connects" | "sessions"> {
   const { wemos } = backplane;
   return {
     id: backplane.id,

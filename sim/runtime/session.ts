@@ -13,7 +13,7 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 export const INFO_PERIOD_MS = 60_000;
 export const KEEP_ALIVE_S = 15;
 /** Messages taken from the wire and not yet delivered; a broker that sends more is hung up on. */
-export const INBOX_MESSAGES_MAX = 64;
+export const INBOX_MESSAGES_MAX = 256;
 
 const encoder = new TextEncoder();
 const ONLINE = encoder.encode("online");
@@ -38,7 +38,7 @@ export interface SessionAccount {
 
 export class Session implements UplinkEvents {
   state: "idle" | "connecting" | "up" = "idle";
-  /** Connects tried and sessions won since the board booted. */
+  /** Connects tried and sessions won since the world began. */
   connectCount = 0;
   sessionCount = 0;
   readonly #board: Board;

@@ -48,6 +48,15 @@ export class RealClock {
     this.#rest();
   }
 
+  /** Something came in from a socket: as `enter`, but an error is the world's, not the socket's. */
+  deliver(act: () => void): void {
+    try {
+      this.enter(act);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   /** Brings the world up to now, then lets the outside act on it. */
   enter<T>(act: () => T): T {
     if (!this.#running || this.#inside) return act();
@@ -91,13 +100,17 @@ export class RealClock {
       while (scheduler.nextMs <= nowMs && left-- > 0) scheduler.step();
       if (scheduler.nextMs > nowMs && nowMs > scheduler.nowMs) scheduler.runTo(nowMs);
     } catch (error) {
-      this.stop();
-      if (this.onError === null) throw error;
-      this.onError(error);
+      this.#fail(error);
     } finally {
       this.#inside = false;
     }
     this.#plan();
+  }
+
+  #fail(error: unknown): void {
+    this.stop();
+    if (this.onError === null) throw error;
+    this.onError(error);
   }
 
   #note(lateMs: number): void {
