@@ -79,11 +79,18 @@ function withBackplane(state: ShackState, fresh: Backplane): ShackState {
   return { ...state, backplanes: state.backplanes.with(at, fresh) };
 }
 
-/** A job that has ended stays ended: the answer to the POST may come after the stream's word. */
+/** How far a job has come: sent, accepted, ended. */
+function progress(job: Job): number {
+  if (job.state !== "running") return 2;
+  return job.result === null ? 0 : 1;
+}
+
+/** A job only goes forward: the answer to the POST may come after the stream's newer word. */
 function withJob(state: ShackState, job: Job): ShackState {
   const at = state.jobs.findIndex((known) => known.id === job.id);
   if (at < 0) return { ...state, jobs: [job, ...state.jobs].slice(0, JOBS_MAX) };
-  if (state.jobs[at]?.state !== "running" && job.state === "running") return state;
+  const known = state.jobs[at];
+  if (known && progress(known) > progress(job)) return state;
   return { ...state, jobs: state.jobs.with(at, job) };
 }
 
