@@ -69,8 +69,12 @@ describe("shell snippets", () => {
   });
 
   test("that do not exist are found", () => {
-    const text =
-      "```sh\nnpm run no && npm run bench # npm run x\nnpx vitest run test/no.test.ts\nnpm run rack -- eat x\n```";
+    const lines = [
+      "npm run no && npm run bench # npm run x",
+      "npx vitest run test/no.test.ts",
+      "npm run rack -- eat x",
+    ];
+    const text = `\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
     expect(commands("a.md", text).flatMap(badCommand)).toEqual([
       "a.md:2: there is no script no",
       "a.md:3: test/no.test.ts does not exist",

@@ -44,7 +44,7 @@ describe("topics", () => {
 
   test("what the logic publishes is listed", () => {
     const published = [TEMPLATES.ACK_TOPIC, TEMPLATES.STATE_TOPIC, TEMPLATES.CONFIG_ACK_TOPIC];
-    const names = published.map((text) => text.replace(/^%\w\//, "").replace(/%\w/, "<slot>"));
+    const names = published.map((text) => text.replace(/^%B\/?/, "").replace(/%\w/, "<slot>"));
     expect(listed).toEqual(expect.arrayContaining(names));
   });
 
@@ -118,9 +118,9 @@ describe("configuration", () => {
   });
 
   /** How the table writes what the logic knows. */
-  function written({ key, default: value, min, max }: ConfigKey) {
+  function written({ key, default: value, max }: ConfigKey) {
     const isPolicy = /\.(restore|insert)$/.test(key);
-    const range = isPolicy ? POLICIES.join(", ") : `${min} to ${max}`;
+    const range = isPolicy ? POLICIES.join(", ") : `0 to ${max}`;
     if (key === "rev") return { value: "required", range };
     return { value: isPolicy ? POLICIES[value] : String(value), range };
   }

@@ -7,6 +7,7 @@ import {
   type Finding,
   isCode,
   isGenerated,
+  isNode,
   isTest,
   lineAt,
   type Source,
@@ -46,19 +47,26 @@ export function longFiles(source: Source): Finding[] {
 
 const FUNCTIONS = ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"];
 
-/** A `describe` block is a list of tests, not a function to be read at one go. */
-function isDescribe(node: AstNode, parent: AstNode | undefined): boolean {
-  if (parent?.type !== "CallExpression") return false;
-  const callee = parent.callee as AstNode;
-  const name = callee.type === "CallExpression" ? dotted(callee.callee) : dotted(callee);
-  return node !== callee && /^describe(\.|$)/.test(name ?? "");
+/** A function that declares tests is a list to be read one by one, not at one go. */
+function declaresTests(node: AstNode): boolean {
+  const block = node.body as AstNode;
+  if (block.type !== "BlockStatement") return false;
+  return (block.body as AstNode[]).some((statement) => {
+    const call = statement.expression;
+    if (!isNode(call) || call.type !== "CallExpression") return false;
+    const callee = call.callee as AstNode;
+    // `test.each(table)("name", ...)` calls what a call answers.
+    const name = callee.type === "CallExpression" ? dotted(callee.callee) : dotted(callee);
+    return /^(describe|test|it)(\.|$)/.test(name ?? "");
+  });
 }
 
 export function longFunctions(source: Source): Finding[] {
   if (!isCode(source.path) || isGenerated(source.path)) return [];
   const findings: Finding[] = [];
-  walk(syntax(source).program, (node, around) => {
-    if (!FUNCTIONS.includes(node.type) || isDescribe(node, around.at(-1))) return;
+  walk(syntax(source).program, (node) => {
+    if (!FUNCTIONS.includes(node.type) || !isNode(node.body)) return;
+    if (isTest(source.path) && declaresTests(node)) return;
     const line = lineAt(source.text, node.start);
     const lines = lineAt(source.text, node.end) - line + 1;
     if (lines <= FUNCTION_LINES_MAX) return;
