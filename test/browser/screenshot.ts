@@ -27,7 +27,7 @@ async function press(page: Page, caddy: string, button: string, yes?: string): P
 }
 
 /** Brings a rack into a state worth looking at; every step waits for what it caused. */
-async function pose(page: Page): Promise<void> {
+async function pose(page: Page, settled: boolean): Promise<void> {
   const all = await page.getByRole("option").all();
   for (const each of all) {
     const name = (await each.getAttribute("aria-label"))?.split(",")[0] ?? "";
@@ -40,6 +40,8 @@ async function pose(page: Page): Promise<void> {
     const name = (await each.getAttribute("aria-label"))?.split(",")[0] ?? "";
     await page.getByRole("option", { name: new RegExp(`^${name}, .*, on, [1-9]`) }).waitFor();
   }
+  // A caddy that has just come on draws next to nothing: the figures are better a little later.
+  if (settled) await page.getByRole("option", { name: /^web1, .*, [5-9]\d\d mA/ }).waitFor();
   await blade(page, "web3").click();
   await page.getByRole("switch", { name: "Identify" }).click();
   await page.getByRole("option", { name: /^web3, .*identify lamp on/ }).waitFor();
@@ -49,14 +51,14 @@ async function pose(page: Page): Promise<void> {
   await page.getByRole("region", { name: "Newest command" }).getByText("power is off").waitFor();
 }
 
-/** Photographs the dashboard of `hostd`; answers a PNG small enough to keep. */
-export async function photograph(hostd: Hostd): Promise<Buffer> {
+/** Answers a PNG of the dashboard, small enough to keep; `settled`: once the carriers have booted. */
+export async function photograph(hostd: Hostd, settled = false): Promise<Buffer> {
   const browser = await startChromium();
   try {
     const password = (await readFile(hostd.adminPasswordFile, "utf8")).trim();
     const { page } = await visit(browser, (hostd.urls.http ?? "").replace(/\/$/, ""));
     await logIn(page, password);
-    await pose(page);
+    await pose(page, settled);
     return shrinkPng(await page.screenshot());
   } finally {
     await browser.close();
@@ -69,7 +71,7 @@ if (import.meta.main) {
   const dataDir = await mkdtemp(join(tmpdir(), "caddyshack-picture-"));
   const hostd = await startVirtualHostd(dataDir);
   try {
-    const png = await photograph(hostd);
+    const png = await photograph(hostd, true);
     await mkdir(join(file, ".."), { recursive: true });
     await writeFile(file, png);
     console.log(`${file}: ${png.length} bytes`);

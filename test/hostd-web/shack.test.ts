@@ -10,6 +10,7 @@ import {
   type ShackMessage,
   type ShackState,
 } from "../../hostd/web/src/model/shack.ts";
+import type { Job } from "../../hostd/web/src/model/types.ts";
 import {
   fakeBackplane,
   fakeCaddy,
@@ -78,13 +79,15 @@ describe("snapshots", () => {
 });
 
 describe("jobs", () => {
-  test("the answer to the POST that comes late does not wake an ended job", () => {
+  test("the answer to the POST that comes late takes no job back", () => {
+    const sent = fakeJob("j1");
+    const queued = fakeJob("j1", { result: "queued" });
     const done = fakeJob("j1", { state: "done", result: "done" });
-    const after = run([
-      { type: "job", job: done },
-      { type: "job", job: fakeJob("j1") },
-    ]);
-    expect(after.jobs).toEqual([done]);
+    const jobsOf = (...jobs: Job[]) => run(jobs.map((job) => ({ type: "job", job }))).jobs;
+    expect(jobsOf(queued, sent)).toEqual([queued]);
+    expect(jobsOf(done, sent)).toEqual([done]);
+    expect(jobsOf(done, queued)).toEqual([done]);
+    expect(jobsOf(sent, queued, done)).toEqual([done]);
   });
 
   test("the newest job of a caddy is the one that came last", () => {
