@@ -42,6 +42,17 @@ describe("link-up", () => {
     expect(info.rail_mV).toBeGreaterThan(5000);
   });
 
+  test("waits for every acknowledgement before it says `online`", () => {
+    const lane = new FakeLane(3);
+    const { rack } = rackWith(lane, { latencyMs: 50 });
+    const atMs = new Map<string, number>();
+    rack.start();
+    rack.broker.onPublish = (topic) => atMs.set(topic.slice(BASE.length + 1), rack.nowMs);
+    rack.run(5000);
+    // The states reach the broker, their PUBACKs come back, and only then `online` sets out.
+    expect((atMs.get("status") ?? 0) - (atMs.get("3/state") ?? 0)).toBe(100);
+  });
+
   test("info comes again every minute", () => {
     const { rack, operator } = upAndOnline();
     rack.run(10);
