@@ -7,8 +7,10 @@ import { codeSpans, section, tableRows } from "../docs/markdown.ts";
 import { Cleanup, run } from "./lib/child.ts";
 import { dataFolder, hostd, root, type Status, startHostd, untilOnline } from "./lib/hostd.ts";
 import { Subscriber } from "./lib/mosquitto.ts";
+import { rack } from "./lib/rack.ts";
 
 const STOP_MAX_MS = 2000;
+const STAGGER_MS = 500;
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
@@ -49,6 +51,41 @@ test("a fresh start brings 13 caddies online, all on one module", async () => {
   expect(backplanes[0]?.module).toMatch(/^[0-9a-f]{16}$/);
 });
 
+test("power on for two backplanes switches one caddy at a time on each", async () => {
+  const child = await start();
+  await untilOnline(child);
+  const { code, stderr } = await hostd(child.dataDir, "power", "on", "bp1/*", "bp2/*");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const truth = await rack(child.dataDir, "edges", "--json");
+  const { caddies } = JSON.parse(truth.stdout) as { caddies: CaddyEdges[] };
+  for (const backplane of ["bp1", "bp2"]) {
+    const own = caddies.filter(({ address }) => address.startsWith(`${backplane}/`));
+    const onMs = own.flatMap(({ edges }) => edges.filter(({ on }) => on).map(({ atMs }) => atMs));
+    const gapsMs = onMs.sort((a, b) => a - b).map((atMs, i) => atMs - (onMs[i - 1] ?? -Infinity));
+    expect(gapsMs).toHaveLength(3);
+    // The Wemos counts whole milliseconds, the meter does not.
+    for (const gapMs of gapsMs) expect(gapMs).toBeGreaterThan(STAGGER_MS - 1);
+  }
+  const names = await poweredOn(child.dataDir);
+  expect(names.toSorted()).toEqual(["db1", "db2", "web1", "web2", "web3", "web4"]);
+  const order = onOrder(caddies, "bp1");
+  expect(names.filter((name) => order.includes(name))).toEqual(order);
+});
+
+interface CaddyEdges {
+  name: string;
+  address: string;
+  edges: { atMs: number; on: boolean }[];
+}
+
+/** Names in the order in which the meter saw them switched on. */
+function onOrder(caddies: CaddyEdges[], backplane: string): string[] {
+  return caddies
+    .filter(({ address }) => address.startsWith(`${backplane}/`))
+    .toSorted((a, b) => (a.edges[0]?.atMs ?? 0) - (b.edges[0]?.atMs ?? 0))
+    .map(({ name }) => name);
+}
+
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   test("ends hostd cleanly within 2 s, and no power moves", async () => {
     const child = await start();
@@ -56,7 +93,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     const { code, stderr } = await hostd(child.dataDir, "power", "on", "bp2/*");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const before = await powerEvents(child.dataDir);
-    expect(before.at(-1)).toBe("on");
+    expect(before.at(-1)?.data.to).toBe("on");
     const login = { port: child.mqttPort, user: "admin", password: child.password };
     const witness = await Subscriber.start(login, ["caddyshack/shack1/bp2/+/state"]);
     cleanup.add(() => witness.stop());
@@ -76,12 +113,23 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   });
 });
 
-/** What power went to, in the order of hostd's event log. */
-async function powerEvents(dataDir: string): Promise<string[]> {
+interface PowerEvent {
+  type: string;
+  caddy: string;
+  data: { to?: string };
+}
+
+/** hostd's event log, as far as it is about power. */
+async function powerEvents(dataDir: string): Promise<PowerEvent[]> {
   const { code, stdout, stderr } = await hostd(dataDir, "events", "--limit", "1000", "--json");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  const { events } = JSON.parse(stdout) as { events: { type: string; data: { to?: string } }[] };
-  return events.filter(({ type }) => type === "caddy.power").map(({ data }) => data.to ?? "");
+  const { events } = JSON.parse(stdout) as { events: PowerEvent[] };
+  return events.filter(({ type }) => type === "caddy.power");
+}
+
+async function poweredOn(dataDir: string): Promise<string[]> {
+  const events = await powerEvents(dataDir);
+  return events.filter(({ data }) => data.to === "on").map(({ caddy }) => caddy);
 }
 
 test("the OpenAPI document has the routes of SPEC.md, and no other", async () => {
