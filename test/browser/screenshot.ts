@@ -51,7 +51,7 @@ async function pose(page: Page, settled: boolean): Promise<void> {
   await page.getByRole("region", { name: "Newest command" }).getByText("power is off").waitFor();
 }
 
-/** Answers a PNG of the dashboard, small enough to keep; `settled`: once the carriers have booted. */
+/** A PNG of the dashboard, small enough to keep; `settled`: once the carriers have booted. */
 export async function photograph(hostd: Hostd, settled = false): Promise<Buffer> {
   const browser = await startChromium();
   try {

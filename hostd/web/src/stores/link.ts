@@ -3,10 +3,9 @@
 import { signal } from "@preact/signals";
 import type { Api } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { DecodeError } from "../model/decode.ts";
 import { IDLE_LINK, type LinkEffect, type LinkEvent, stepLink } from "../model/link.ts";
 import { EVENTS_MAX, newestEventId } from "../model/shack.ts";
-import { readMessage } from "../model/stream.ts";
+import { createFeed } from "./feed.ts";
 import type { ShackStore } from "./shack.ts";
 
 export interface LinkPorts {
@@ -24,8 +23,7 @@ export interface LinkPorts {
 export function createLinkStore(ports: LinkPorts) {
   const { api, shack, clock } = ports;
   const state = signal(IDLE_LINK);
-  /** What hostd said that this page could not read; null: nothing. */
-  const garbled = signal<string | null>(null);
+  const { garbled, read } = createFeed(shack, api);
   let cancelTimer = () => {};
   let closeStream = () => {};
   // Answers of an attempt that was given up meanwhile are not for us any more.
@@ -73,32 +71,6 @@ export function createLinkStore(ports: LinkPorts) {
       },
       failed: () => feed("failed"),
     });
-  }
-
-  function read(type: string, data: string): void {
-    try {
-      const message = readMessage(type, data);
-      shack.dispatch(message);
-      if (message.type === "status") void catchUp();
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      garbled.value = `hostd sent something this page does not understand (${error.message}).`;
-    }
-  }
-
-  /** Job snapshots are not replayed: after a gap every job that was running is asked for. */
-  async function catchUp(): Promise<void> {
-    const running = shack.state.peek().jobs.filter((job) => job.state === "running");
-    for (const { id } of running) {
-      try {
-        shack.dispatch({ type: "job", job: await api.job(id) });
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) {
-          shack.dispatch({ type: "job-lost", id });
-        }
-        // Anything else ends the stream as well, and the next status asks again.
-      }
-    }
   }
 
   return { state, garbled, start: () => feed("start"), stop: () => feed("stop") };
