@@ -1,6 +1,5 @@
 // What `hostd doctor` asks of a running hostd.
-import type { Static } from "typebox";
-import type { About } from "./api/schemas.ts";
+import type { AboutView } from "./api/schemas.ts";
 import type { OpenBroker } from "./broker-room.ts";
 import { isoTime } from "./edge/iso-time.ts";
 import type { Clock } from "./ports.ts";
@@ -13,7 +12,7 @@ export function aboutHostd(o: {
   clock: Clock;
   startedWallMs: number;
   virtual: boolean;
-}): Static<typeof About> {
+}): AboutView {
   const { controller, broker, clock, startedWallMs, virtual } = o;
   const configs = [...controller.state.backplanes.values()].map((backplane) => {
     const { result = null, reason = null, line = null } = backplane.configAck ?? {};

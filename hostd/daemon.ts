@@ -169,6 +169,7 @@ async function open(
       seed: options.seed ?? 1,
       controlSocket: join(dataDir, RACK_SOCKET_FILE),
       connect: broker.loginOf,
+      onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
     },
     module.bytes,
   );

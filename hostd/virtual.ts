@@ -1,6 +1,7 @@
 // The virtual rack inside hostd (`hostd up --virtual`): loaded only then, so that a hostd on a real
 // rack carries none of it.
 
+import type { LiveRack } from "../sim/live/live-rack.ts";
 import { CaddyError } from "./errors.ts";
 import type { Shack } from "./model/shack.ts";
 
@@ -12,21 +13,15 @@ export interface BrokerLogin {
   clientId: string;
 }
 
-export interface LiveRack {
-  rack: unknown;
-  control: unknown;
-  stop(): Promise<void>;
-}
+export type { LiveRack } from "../sim/live/live-rack.ts";
 
 export interface VirtualOptions {
   shack: Shack;
   seed: number;
   controlSocket: string;
   connect: (account: string) => BrokerLogin;
-}
-
-interface LiveRackModule {
-  startLiveRack(options: VirtualOptions & { moduleBytes: Uint8Array }): Promise<LiveRack>;
+  /** The simulated world broke; the rack stands still from then on. */
+  onError: (error: unknown) => void;
 }
 
 export interface ModuleBytes {
@@ -49,7 +44,6 @@ export async function startVirtual(
   options: VirtualOptions,
   moduleBytes: Uint8Array,
 ): Promise<LiveRack> {
-  const specifier = "../sim/live/live-rack.ts";
-  const { startLiveRack } = (await import(specifier)) as LiveRackModule;
+  const { startLiveRack } = await import("../sim/live/live-rack.ts");
   return startLiveRack({ ...options, moduleBytes });
 }

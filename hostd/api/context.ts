@@ -4,12 +4,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
-import type { Static } from "typebox";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
 import type { Store } from "../store/store.ts";
 import type { Auth, Who } from "./auth.ts";
-import type { About } from "./schemas.ts";
+import type { AboutView } from "./schemas.ts";
 
 /** How a connection came in. */
 export type Channel = "unix" | "http" | "https";
@@ -20,7 +19,7 @@ export interface ApiContext {
   auth: Auth;
   clock: Clock;
   log: Log;
-  about: () => Static<typeof About>;
+  about: () => AboutView;
   channelOf: (socket: Socket) => Channel;
   /** Who owns the Unix socket. */
   localUser: string;

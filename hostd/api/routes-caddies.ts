@@ -1,10 +1,10 @@
 // Caddies, their power, and the jobs that commands become.
-import Type from "typebox";
 import type { CommandKind, CommandVerb } from "../bus/topics.ts";
 import { isoTime } from "../edge/iso-time.ts";
 import { backplaneView, caddyView, jobView, type StatusView } from "../power/views.ts";
 import type { Api, ApiContext } from "./context.ts";
 import {
+  Caddies,
   Caddy,
   FlagBody,
   Job,
@@ -33,11 +33,9 @@ export function caddyRoutes(app: Api, context: ApiContext): void {
     statusView(context),
   );
 
-  app.get(
-    "/api/v1/caddies",
-    { schema: { response: { 200: Type.Object({ caddies: Type.Array(Caddy) }) } } },
-    async () => ({ caddies: statusView(context).caddies }),
-  );
+  app.get("/api/v1/caddies", { schema: { response: { 200: Caddies } } }, async () => ({
+    caddies: statusView(context).caddies,
+  }));
 
   app.get(
     "/api/v1/caddies/:name",
@@ -55,7 +53,7 @@ export function caddyRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { name } = request.params;
       const job = send("power", name, request.body.action, request.who?.actor ?? "nobody");
-      return reply.code(202).send(job as never);
+      return reply.code(202).send(job);
     },
   );
 
@@ -67,7 +65,7 @@ export function caddyRoutes(app: Api, context: ApiContext): void {
         const { name } = request.params;
         const action = request.body.on ? "on" : "off";
         const job = send(kind, name, action, request.who?.actor ?? "nobody");
-        return reply.code(202).send(job as never);
+        return reply.code(202).send(job);
       },
     );
   }
@@ -77,7 +75,7 @@ export function caddyRoutes(app: Api, context: ApiContext): void {
     { schema: { params: JobParams, querystring: JobQuery, response: { 200: Job, 404: Problem } } },
     async (request) => {
       const waitMs = Math.min(60_000, Number(request.query.wait_ms ?? 0));
-      return jobView(await controller.waitForJob(request.params.id, waitMs), isoTime) as never;
+      return jobView(await controller.waitForJob(request.params.id, waitMs), isoTime);
     },
   );
 }

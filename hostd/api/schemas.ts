@@ -1,145 +1,191 @@
-// The shapes of docs/SPEC.md 4. One object each for validation, serialising and OpenAPI.
-import Type from "typebox";
-import { POWER_STATES, POWER_VERBS } from "../bus/topics.ts";
+// The shapes of docs/SPEC.md 4: one JSON Schema each for validation, serialising and OpenAPI. They
+// are written out and only typed by TypeBox, whose runtime would cost hostd 20 MB of memory.
+import type { TUnsafe } from "typebox";
+import { POWER_STATES, POWER_VERBS, type PowerVerb } from "../bus/topics.ts";
 import { EVENT_TYPES } from "../power/state.ts";
+import type { BackplaneView, CaddyView, EventView, JobView, StatusView } from "../power/views.ts";
 
-const Words = <T extends string>(words: readonly T[]) =>
-  Type.Unsafe<T>({ type: "string", enum: [...words] });
-const OrNull = <T>(schema: object) => Type.Unsafe<T | null>({ anyOf: [schema, { type: "null" }] });
+type Schema = Record<string, unknown>;
+
+/** A schema whose values are of type T. */
+function typed<T>(schema: Schema): TUnsafe<T> {
+  return schema as unknown as TUnsafe<T>;
+}
+
+const text: Schema = { type: "string" };
+const whole: Schema = { type: "integer" };
+const flag: Schema = { type: "boolean" };
+const time: Schema = { type: "string", format: "date-time" };
+const free: Schema = { type: "object", additionalProperties: true };
+const words = (list: readonly string[]): Schema => ({ type: "string", enum: [...list] });
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
+const list = (items: unknown): Schema => ({ type: "array", items });
+const short = (maxLength: number): Schema => ({ type: "string", minLength: 1, maxLength });
 /** A whole number in a query string, where everything is text. */
-const Digits = (description: string) => Type.String({ pattern: "^\\d{1,5}$", description });
-const Text = { type: "string" };
-const Whole = { type: "integer" };
-const Flag = { type: "boolean" };
-const Free = { type: "object", additionalProperties: true };
+const digits = (description: string): Schema => ({ ...text, pattern: "^\\d{1,5}$", description });
 
-export const Caddy = Type.Object(
-  {
-    name: Type.String(),
-    address: Type.String({ description: "backplane/slot, slots from 1" }),
-    carrier: OrNull<string>(Text),
-    power: Words([...POWER_STATES, "unknown"]),
-    present: OrNull<boolean>(Flag),
-    pgood: OrNull<boolean>(Flag),
-    usb: OrNull<boolean>(Flag),
-    identify: OrNull<boolean>(Flag),
-    fault: OrNull<string>(Text),
-    mA: OrNull<number>(Whole),
-    online: Type.Boolean(),
-    seq: OrNull<number>(Whole),
-    changed_at: OrNull<string>({ type: "string", format: "date-time" }),
-  },
-  { title: "Caddy" },
+/** An object whose every member must be there; `optional` ones may be missing. */
+function object(properties: Record<string, unknown>, more: Schema = {}): Schema {
+  const { optional = [], ...rest } = more as { optional?: string[] };
+  const required = Object.keys(properties).filter((key) => !optional.includes(key));
+  return { type: "object", required, properties, ...rest };
+}
+
+export const Caddy = typed<CaddyView>(
+  object(
+    {
+      name: text,
+      address: { ...text, description: "backplane/slot, slots from 1" },
+      carrier: orNull(text),
+      power: words([...POWER_STATES, "unknown"]),
+      present: orNull(flag),
+      pgood: orNull(flag),
+      usb: orNull(flag),
+      identify: orNull(flag),
+      fault: orNull(text),
+      mA: orNull(whole),
+      online: flag,
+      seq: orNull(whole),
+      changed_at: orNull(time),
+    },
+    { title: "Caddy" },
+  ),
 );
 
-export const Backplane = Type.Object(
-  {
-    id: Type.String(),
-    slots: Type.Integer(),
-    online: Type.Boolean(),
-    module: OrNull<string>(Text),
-    info: OrNull<Record<string, unknown>>(Free),
-    config_rev: OrNull<number>(Whole),
-  },
-  { title: "Backplane" },
+export const Backplane = typed<BackplaneView>(
+  object(
+    {
+      id: text,
+      slots: whole,
+      online: flag,
+      module: orNull(text),
+      info: orNull(free),
+      config_rev: orNull(whole),
+    },
+    { title: "Backplane" },
+  ),
 );
 
-export const Job = Type.Object(
-  {
-    id: Type.String(),
-    kind: Words(["power", "usb", "identify"]),
-    caddy: Type.String(),
-    action: Type.String(),
-    state: Words(["running", "done", "refused", "failed", "timed-out"]),
-    result: OrNull<string>(Text),
-    reason: OrNull<string>(Text),
-    actor: Type.String(),
-    started_at: Type.String({ format: "date-time" }),
-    ended_at: OrNull<string>({ type: "string", format: "date-time" }),
-  },
-  { title: "Job" },
+export const Job = typed<JobView>(
+  object(
+    {
+      id: text,
+      kind: words(["power", "usb", "identify"]),
+      caddy: text,
+      action: text,
+      state: words(["running", "done", "refused", "failed", "timed-out"]),
+      result: orNull(text),
+      reason: orNull(text),
+      actor: text,
+      started_at: time,
+      ended_at: orNull(time),
+    },
+    { title: "Job" },
+  ),
 );
 
-export const Status = Type.Object(
-  {
-    shack: Type.String(),
-    caddies: Type.Array(Caddy),
-    backplanes: Type.Array(Backplane),
-  },
-  { title: "Status" },
+export const Status = typed<StatusView>(
+  object({ shack: text, caddies: list(Caddy), backplanes: list(Backplane) }, { title: "Status" }),
 );
+export const Caddies = typed<{ caddies: CaddyView[] }>(object({ caddies: list(Caddy) }));
 
-export const Event = Type.Object(
-  {
-    id: Type.Integer(),
-    at: Type.String({ format: "date-time" }),
-    type: Words(EVENT_TYPES),
-    caddy: OrNull<string>(Text),
-    backplane: OrNull<string>(Text),
-    actor: OrNull<string>(Text),
-    data: Type.Unsafe<Record<string, unknown>>(Free),
-  },
-  { title: "Event" },
+export const Event = typed<EventView>(
+  object(
+    {
+      id: whole,
+      at: time,
+      type: words(EVENT_TYPES),
+      caddy: orNull(text),
+      backplane: orNull(text),
+      actor: orNull(text),
+      data: free,
+    },
+    { title: "Event" },
+  ),
 );
+export const Events = typed<{ events: EventView[] }>(object({ events: list(Event) }));
 
-export const Problem = Type.Unsafe<Record<string, unknown>>({
+export const Problem = typed<Record<string, unknown>>({
   title: "Problem",
   description: "RFC 9457",
   type: "object",
   required: ["type", "title", "status", "code"],
   properties: {
-    type: Text,
-    title: Text,
-    status: Whole,
-    detail: Text,
+    type: text,
+    title: text,
+    status: whole,
+    detail: text,
     code: { type: "string", description: "one of docs/errors.md" },
-    remedy: Text,
+    remedy: text,
   },
   additionalProperties: true,
 });
 
-export const About = Type.Object(
-  {
-    version: Type.String(),
-    node: Type.String(),
-    pid: Type.Integer(),
-    started_at: Type.String({ format: "date-time" }),
-    now: Type.String({ format: "date-time" }),
-    virtual: Type.Boolean(),
-    broker: Type.Object({ kind: Type.String(), address: Type.String(), linked: Type.Boolean() }),
-    configs: Type.Array(
-      Type.Object({
-        backplane: Type.String(),
-        rev: Type.Integer(),
-        result: OrNull<string>(Text),
-        reason: OrNull<string>(Text),
-        line: OrNull<number>(Whole),
-      }),
-    ),
-  },
-  { title: "About" },
+export interface AboutView {
+  version: string;
+  node: string;
+  pid: number;
+  started_at: string;
+  now: string;
+  virtual: boolean;
+  broker: { kind: string; address: string; linked: boolean };
+  configs: {
+    backplane: string;
+    rev: number;
+    result: string | null;
+    reason: string | null;
+    line: number | null;
+  }[];
+}
+
+export const About = typed<AboutView>(
+  object(
+    {
+      version: text,
+      node: text,
+      pid: whole,
+      started_at: time,
+      now: time,
+      virtual: flag,
+      broker: object({ kind: text, address: text, linked: flag }),
+      configs: list(
+        object({
+          backplane: text,
+          rev: whole,
+          result: orNull(text),
+          reason: orNull(text),
+          line: orNull(whole),
+        }),
+      ),
+    },
+    { title: "About" },
+  ),
 );
 
-export const Who = Type.Object({ user: Type.String(), role: Type.String() }, { title: "Who" });
 const closed = { additionalProperties: false };
-export const Login = Type.Object(
-  {
-    user: Type.String({ minLength: 1, maxLength: 64 }),
-    password: Type.String({ minLength: 1, maxLength: 256 }),
-  },
-  closed,
+export const Health = typed<{ ok: boolean }>(object({ ok: flag }));
+export const Who = typed<{ user: string; role: string }>(
+  object({ user: text, role: text }, { title: "Who" }),
 );
-export const PowerBody = Type.Object({ action: Words(POWER_VERBS) }, closed);
-export const FlagBody = Type.Object({ on: Type.Boolean() }, closed);
-export const NameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }) });
-export const JobParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
-export const JobQuery = Type.Object({
-  wait_ms: Type.Optional(Digits("milliseconds, up to 60000")),
-});
-export const EventsQuery = Type.Object({
-  since: Type.Optional(
-    Type.String({ maxLength: 40, description: "an event id, or a time in ISO 8601" }),
+export const Login = typed<{ user: string; password: string }>(
+  object({ user: short(64), password: short(256) }, closed),
+);
+export const PowerBody = typed<{ action: PowerVerb }>(
+  object({ action: words(POWER_VERBS) }, closed),
+);
+export const FlagBody = typed<{ on: boolean }>(object({ on: flag }, closed));
+export const NameParams = typed<{ name: string }>(object({ name: short(64) }));
+export const JobParams = typed<{ id: string }>(object({ id: short(64) }));
+export const JobQuery = typed<{ wait_ms?: string }>(
+  object({ wait_ms: digits("milliseconds, up to 60000") }, { optional: ["wait_ms"] }),
+);
+export const EventsQuery = typed<{ since?: string; limit?: string; caddy?: string }>(
+  object(
+    {
+      since: { ...short(40), description: "an event id, or a time in ISO 8601" },
+      limit: digits("1 to 1000"),
+      caddy: short(64),
+    },
+    { optional: ["since", "limit", "caddy"] },
   ),
-  limit: Type.Optional(Digits("1 to 1000")),
-  caddy: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-});
+);

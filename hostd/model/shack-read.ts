@@ -178,9 +178,9 @@ function readCaddy(r: YamlReader, node: Node, into: Map<Caddy, Fields>): void {
     slot: Number(slot),
     carrier,
     powerOn: readPowerOn(r, f, what),
-    offMs: int(r, f, what, "off_ms", [100, 600_000, 5000]),
-    shutdownTimeoutMs: int(r, f, what, "shutdown_timeout_ms", [1000, 3_600_000, 60_000]),
-    limitMa: int(r, f, what, "limit_mA", [1, 20_000, LIMIT_MA[carrier]]),
+    offMs: int(r, f, what, "off_ms", [0, 600_000, 5000]),
+    shutdownTimeoutMs: int(r, f, what, "shutdown_timeout_ms", [0, 3_600_000, 60_000]),
+    limitMa: int(r, f, what, "limit_mA", [0, 20_000, LIMIT_MA[carrier]]),
   };
   readIdentity(r, f, what, caddy);
   into.set(caddy, f);

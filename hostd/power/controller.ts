@@ -215,8 +215,8 @@ export class Controller {
 
   private armTimer(): void {
     this.cancelTimer?.();
-    const next = nextDeadlineMs(this.state);
     const { clock } = this.options;
+    const next = nextDeadlineMs(this.state, clock.nowMs());
     this.cancelTimer =
       next === null
         ? null

@@ -2,13 +2,14 @@
 // nothing else is touched: no clock, no bus, no store.
 import { configTopic, type Incoming, type SlotState } from "../bus/topics.ts";
 import { configText } from "./config.ts";
-import { endJob, judgeAfterLoss, overdueJobs, startJob, takeAck } from "./jobs.ts";
+import { dueJudgements, endJob, judgeAfterLoss, overdueJobs, startJob, takeAck } from "./jobs.ts";
 import type {
   BackplaneRecord,
   Effect,
   EventDraft,
   EventType,
   Input,
+  Job,
   Now,
   RackState,
   SlotRecord,
@@ -34,18 +35,29 @@ export function step(state: RackState, input: Input, now: Now): Effect[] {
       return endJob(state, job, to, now);
     }
     case "tick":
-      return [...overdueJobs(state, now), ...overdueConfigs(state, now)];
+      return [
+        ...dueJudgements(state, now),
+        ...overdueJobs(state, now),
+        ...overdueConfigs(state, now),
+      ];
   }
 }
 
 /** When `tick` is needed next, or null. */
-export function nextDeadlineMs(state: RackState): number | null {
+export function nextDeadlineMs(state: RackState, nowMs: number): number | null {
   let next = Number.POSITIVE_INFINITY;
-  for (const id of state.running) next = Math.min(next, state.jobs.get(id)?.deadlineMs ?? next);
+  for (const id of state.running) next = Math.min(next, jobWakeMs(state.jobs.get(id), nowMs));
   for (const backplane of state.backplanes.values()) {
     next = Math.min(next, backplane.configDeadlineMs ?? next);
   }
   return Number.isFinite(next) ? next : null;
+}
+
+/** A judgement that is overdue waits for the next state, not for the clock. */
+function jobWakeMs(job: Job | undefined, nowMs: number): number {
+  if (!job) return Number.POSITIVE_INFINITY;
+  const { deadlineMs, judgeAtMs } = job;
+  return judgeAtMs !== null && judgeAtMs > nowMs ? Math.min(deadlineMs, judgeAtMs) : deadlineMs;
 }
 
 function linkUp(state: RackState, now: Now): Effect[] {

@@ -10,7 +10,10 @@ export const JOBS_PER_SLOT_MAX = 16;
 export const ACK_MS = 10_000;
 /** How long an accepted `on` may wait for its turn: stagger, then budget. */
 const TURN_MS = 600_000;
+const HALT_MS = 3_600_000;
 const SLACK_MS = 30_000;
+/** A backplane sends the acks it had to hold right after its link-up. */
+export const HELD_ACK_MS = 3000;
 
 export function startJob(
   state: RackState,
@@ -34,6 +37,7 @@ export function startJob(
     endedWallMs: null,
     deadlineMs: now.nowMs + ACK_MS,
     losses: state.backplanes.get(backplane)?.losses ?? 0,
+    judgeAtMs: null,
   };
   state.jobs.set(job.id, job);
   state.running.add(job.id);
@@ -121,7 +125,8 @@ function patienceMs(state: RackState, job: Job): number {
   if (job.kind !== "power") return ACK_MS;
   if (job.action === "on") return TURN_MS;
   if (job.action === "cycle") return limits.offMs + TURN_MS;
-  if (job.action === "shutdown") return limits.shutdownTimeoutMs + SLACK_MS;
+  // A timeout of 0 waits until the caddy has halted, however long that takes.
+  if (job.action === "shutdown") return (limits.shutdownTimeoutMs || HALT_MS) + SLACK_MS;
   return ACK_MS;
 }
 
@@ -137,8 +142,8 @@ export function overdueJobs(state: RackState, now: Now): Effect[] {
 }
 
 /**
- * The ack of a command that was under way when the link broke does not come again, so the state that
- * came since then decides.
+ * A command was under way when the link broke. A held ack comes soon after the next link-up; after a
+ * reset none comes, and then the state decides.
  */
 export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Effect[] {
   if (state.running.size === 0 || !isOnline(state, slot)) return [];
@@ -147,10 +152,24 @@ export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Ef
   for (const id of state.running) {
     const job = state.jobs.get(id);
     if (!job || job.caddy !== slot.place.name || job.losses === losses) continue;
+    job.judgeAtMs ??= now.nowMs + HELD_ACK_MS;
+    if (job.judgeAtMs > now.nowMs) continue;
     const verdict = judge(job, slot);
     if (verdict === "wait") continue;
     const reason = verdict === "done" ? "seen-after-reconnect" : "link-lost";
     effects.push(...endJob(state, job, { state: verdict, result: verdict, reason }, now));
+  }
+  return effects;
+}
+
+/** Jobs whose time to be judged has come. */
+export function dueJudgements(state: RackState, now: Now): Effect[] {
+  const effects: Effect[] = [];
+  for (const id of state.running) {
+    const job = state.jobs.get(id);
+    if (!job || job.judgeAtMs === null || job.judgeAtMs > now.nowMs) continue;
+    const slot = state.slots.get(job.caddy);
+    if (slot) effects.push(...judgeAfterLoss(state, slot, now));
   }
   return effects;
 }

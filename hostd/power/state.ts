@@ -53,6 +53,8 @@ export interface Job {
   deadlineMs: number;
   /** The backplane's losses when it was sent. */
   losses: number;
+  /** Its answer may have been lost with the link: from then on the state decides. */
+  judgeAtMs: number | null;
 }
 
 export interface RackState {
