@@ -134,6 +134,12 @@ describe("the rack", () => {
     await page.getByRole("complementary", { name: "old-print" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("complementary", { name: "Overview" }).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Close lab" }).press("Enter");
+    await page.getByRole("complementary", { name: "Overview" }).waitFor();
+    expect(await blade(page, "lab").evaluate(isFocused)).toBe(true);
     expectNoComplaints(here);
   });
 

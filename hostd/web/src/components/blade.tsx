@@ -76,10 +76,6 @@ export function Blade({ slot, inTabOrder }: Props) {
       data-caddy={slot.name}
       title={slot.name}
       onClick={() => selection.select(slot.name)}
-      onFocus={(event) => {
-        // By keyboard, selection follows focus; a mouse click selects by itself.
-        if (event.currentTarget.matches(":focus-visible")) selection.select(slot.name);
-      }}
     >
       {empty ? <EmptySlot address={slot.address} /> : <BladeFront caddy={caddy} />}
     </div>

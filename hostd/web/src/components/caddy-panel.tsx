@@ -44,6 +44,12 @@ function Body({ caddy }: { readonly caddy: Caddy }) {
   );
 }
 
+/** The panel goes, the focus returns to the blade it was about. */
+function close(name: string): void {
+  selection.select(null);
+  document.querySelector<HTMLElement>(`[data-caddy="${CSS.escape(name)}"]`)?.focus();
+}
+
 /** The selected slot: what is in it, what it does, and the buttons to switch it. */
 export function CaddyPanel({ name }: { readonly name: string }) {
   const caddy = useComputed(() => shack.state.value.caddies.get(name)).value;
@@ -65,7 +71,7 @@ export function CaddyPanel({ name }: { readonly name: string }) {
           type="button"
           class="close"
           aria-label={`Close ${name}`}
-          onClick={() => selection.select(null)}
+          onClick={() => close(name)}
         >
           <svg viewBox="0 0 12 12" aria-hidden="true">
             <path d="M2 2l8 8M10 2l-8 8" />

@@ -37,7 +37,9 @@ export function EventLog({ title, events, withSubject = false }: Props) {
               <time dateTime={event.at}>{timeWords(event.at, nowMs())}</time>
               {withSubject && <Subject event={event} />}
               <span class="what">{eventWords(event)}</span>
-              <span class="actor">{event.actor ?? ""}</span>
+              <span class="actor" title={event.actor ?? undefined}>
+                {event.actor ?? ""}
+              </span>
             </li>
           ))}
         </ol>

@@ -23,11 +23,13 @@ export function Rack() {
   function onKeyDown(event: KeyboardEvent) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape") return selection.select(null);
-    const move = MOVES[event.key];
-    if (!move) return;
-    event.preventDefault();
     // The focus may stand on a blade that is not selected, as after Escape.
     const focused = event.target instanceof HTMLElement ? event.target.dataset.caddy : undefined;
+    const move = MOVES[event.key];
+    const choose = event.key === "Enter" || event.key === " ";
+    if (!move && !choose) return;
+    event.preventDefault();
+    if (!move) return selection.select(focused ?? null);
     const to = moveSelection(bays, focused ?? selection.selected.peek(), move);
     if (to === null) return;
     selection.select(to);

@@ -73,7 +73,15 @@ export function createLinkStore(ports: LinkPorts) {
     });
   }
 
-  return { state, garbled, start: () => feed("start"), stop: () => feed("stop") };
+  return {
+    state,
+    garbled,
+    start(): void {
+      garbled.value = null;
+      feed("start");
+    },
+    stop: () => feed("stop"),
+  };
 }
 
 export type LinkStore = ReturnType<typeof createLinkStore>;
