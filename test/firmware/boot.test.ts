@@ -21,7 +21,7 @@ describe("the ring test", () => {
       expect(rig.board.edges.at(-1)).toMatchObject({ slot, on: true });
     }
     rig.send(`${slots + 1}/power/set`, "on");
-    expect(rig.acks.at(-1)).toMatchObject({ slot: slots + 1, reason: "no-slot" });
+    expect(rig.acks.at(-1)).toMatchObject({ slot: 0, reason: "no-slot" });
   });
 
   const broken: [string, () => Rig][] = [

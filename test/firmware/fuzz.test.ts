@@ -95,7 +95,11 @@ function sendInvalid(rig: Rig, made: Delivery): boolean {
   const counts = [rig.acks.length, rig.configAcks.length] as const;
   rig.send(made.topic, made.payload, made.flags);
   const what = describeDelivery(made);
-  if (judged.kind === "refusal") expectRefused(rig, counts[0], judged, what);
+  if (judged.kind === "ignored") {
+    if (rig.acks.length + rig.configAcks.length !== counts[0] + counts[1]) {
+      throw new Error(`${what} was answered, although it is not below the base`);
+    }
+  } else if (judged.kind === "refusal") expectRefused(rig, counts[0], judged, what);
   else {
     const acks = rig.configAcks.slice(counts[1]);
     if (acks.length !== 1 || acks[0]?.result !== "refused" || rig.acks.length !== counts[0]) {

@@ -17,8 +17,8 @@ type Refused = [what: string, topic: string, payload: string, flags: number, ack
 
 const long = "x".repeat(16);
 const refused: Refused[] = [
-  ["an empty payload", "1/power/set", "", 0, /^1 - - refused bad-payload/],
-  ["a space before", "1/power/set", " on", 0, /^1 - - refused (bad-payload|unknown-verb)/],
+  ["an empty payload", "1/power/set", "", 0, /^1 - - refused (bad-payload|unknown-verb)/],
+  ["a space before", "1/power/set", " on", 0, /^1 (-|on) - refused (bad-payload|unknown-verb)/],
   ["a space behind", "1/power/set", "on ", 0, /^1 - (-|on) refused bad-payload/],
   ["two spaces", "1/power/set", "on  x1", 0, /^1 - (-|on) refused bad-payload/],
   ["a line end", "1/power/set", "on\n", 0, /^1 - - refused (bad-payload|unknown-verb)/],
@@ -32,7 +32,7 @@ const refused: Refused[] = [
   ["a backslash in the id", "1/power/set", "on a\\b", 0, /^1 - (-|on) refused bad-payload/],
   ["a DEL in the id", "1/power/set", "on a\x7f", 0, /^1 - (-|on) refused bad-payload/],
   ["an id that is not ASCII", "1/power/set", "on ä1", 0, /^1 - (-|on) refused bad-payload/],
-  ["a verb that is not ASCII", "1/power/set", "ön", 0, /^1 - - refused bad-payload/],
+  ["a verb that is not ASCII", "1/power/set", "ön", 0, /^1 - - refused (bad-payload|unknown-verb)/],
   ["capitals", "1/power/set", "ON", 0, /^1 - - refused unknown-verb/],
   ["a verb with a tail", "1/power/set", "onn", 0, /^1 - - refused unknown-verb/],
   ["half a verb", "1/power/set", "o", 0, /^1 - - refused unknown-verb/],
@@ -48,19 +48,19 @@ const refused: Refused[] = [
   ["DUP without an id", "1/power/set", "on", DUP, /^1 - on refused duplicate/],
   ["DUP without an id, usb", "1/usb/set", "on", DUP, /^1 - usb-on refused duplicate/],
   ["slot 0", "0/power/set", "on x1", 0, /^0 x1 on refused no-slot/],
-  ["slot 4 of 3", "4/power/set", "on x1", 0, /^4 x1 on refused no-slot/],
-  ["slot 9", "9/identify/set", "on x1", 0, /^9 x1 identify-on refused no-slot/],
-  ["slot 999", "999/power/set", "off", 0, /^999 - off refused no-slot/],
+  ["slot 4 of 3", "4/power/set", "on x1", 0, /^0 x1 on refused no-slot/],
+  ["slot 9", "9/identify/set", "on x1", 0, /^0 x1 identify-on refused no-slot/],
+  ["slot 999", "999/power/set", "off", 0, /^0 - off refused no-slot/],
   ["slot 1000", "1000/power/set", "on x1", 0, /^0 x1 on refused no-slot/],
   ["slot 2 ** 32 + 1", "4294967297/power/set", "on x1", 0, /^0 x1 on refused no-slot/],
-  ["slot 257", "257/power/set", "on x1", 0, /^257 x1 on refused no-slot/],
+  ["slot 257", "257/power/set", "on x1", 0, /^0 x1 on refused no-slot/],
   ["a leading zero", "01/power/set", "on x1", 0, /^0 .* refused (no-slot|bad-topic)/],
   ["only zeros", "000/power/set", "on x1", 0, /^0 .* refused (no-slot|bad-topic)/],
   ["a sign", "+1/power/set", "on x1", 0, /^0 .* refused (no-slot|bad-topic)/],
-  ["no slot", "/power/set", "on", 0, /^0 - .* refused (no-slot|bad-topic)/],
+  ["no slot", `/${BASE}//power/set`, "on", 0, /^0 - .* refused (no-slot|bad-topic)/],
   ["a hexadecimal slot", "0x1/power/set", "on", 0, /^0 - .* refused (no-slot|bad-topic)/],
   ["a wildcard for the slot", "+/power/set", "on", 0, /^0 - .* refused (no-slot|bad-topic)/],
-  ["a wildcard for all", "#", "on", 0, /^0 - .* refused bad-topic/],
+  ["a wildcard for all", "#", "on", 0, /^[01] - .* refused bad-topic/],
   ["a wildcard for the kind", "1/+/set", "on", 0, /^[01] - .* refused bad-topic/],
   ["an unknown kind", "1/fan/set", "on", 0, /^[01] - .* refused bad-topic/],
   ["no kind", "1", "on", 0, /^[01] - .* refused bad-topic/],
@@ -70,14 +70,9 @@ const refused: Refused[] = [
   ["a slash at the end", "1/power/set/", "on", 0, /^[01] - .* refused bad-topic/],
   ["its own ack topic", "1/ack", "on", 0, /^[01] - .* refused bad-topic/],
   ["its own state topic", "1/state", "on", 0, /^[01] - .* refused bad-topic/],
-  ["a tail behind config", "config/x", "rev=1", 0, /^0 - .* refused bad-topic/],
-  ["configs", "configs", "rev=1", 0, /^0 - .* refused bad-topic/],
-  ["another backplane", "/caddyshack/shack1/bp2/1/power/set", "on", 0, /^0 .* bad-topic/],
-  ["another shack's", "/caddyshack/shack2/bp1/1/power/set", "on", 0, /^0 .* bad-topic/],
-  ["a longer base", `/${BASE}x/1/power/set`, "on", 0, /^0 - .* refused bad-topic/],
-  ["only the base", `/${BASE}`, "on", 0, /^0 - .* refused bad-topic/],
-  ["the base and a slash", `/${BASE}/`, "on", 0, /^0 - .* refused bad-topic/],
-  ["an empty topic", "/", "on", 0, /^0 - .* refused bad-topic/],
+  ["a tail behind config", "config/x", "rev=1", 0, /^[01] - .* refused bad-topic/],
+  ["configs", "configs", "rev=1", 0, /^[01] - .* refused bad-topic/],
+  ["the base and a slash", `/${BASE}/`, "on", 0, /^[01] - .* refused bad-topic/],
   ["capitals in the topic", "1/Power/set", "on", 0, /^[01] - .* refused bad-topic/],
   ["a zero byte in the topic", "1/power/set\0", "on", 0, /^[01] - .* refused bad-topic/],
 ];
@@ -93,6 +88,30 @@ onEachClock((make) => {
     rig.advance(2000);
     expect(snapshot(rig)).toEqual(before);
     expect(take(rig)).toEqual({ finals: [], queued: [], edges: [] });
+  });
+});
+
+const elsewhere: [string, string][] = [
+  ["another backplane", "/caddyshack/shack1/bp2/1/power/set"],
+  ["another shack", "/caddyshack/shack2/bp1/1/power/set"],
+  ["a longer base", `/${BASE}x/1/power/set`],
+  ["only the base", `/${BASE}`],
+  ["a part of the base", "/caddyshack/shack1"],
+  ["an empty topic", "/"],
+  ["the topic below, without the base", "/1/power/set"],
+  ["the base in capitals", `/${BASE.toUpperCase()}/1/power/set`],
+];
+
+onEachClock((make) => {
+  test.each(elsewhere)("not below the base, so not for it: %s", (_what, topic) => {
+    const rig = ready(make());
+    const before = snapshot(rig);
+    rig.send(topic, "on x1");
+    rig.send(topic, "rev=7");
+    rig.advance(2000);
+    expect(take(rig)).toEqual({ finals: [], queued: [], edges: [] });
+    expect(rig.configAcks).toEqual([]);
+    expect(snapshot(rig)).toEqual(before);
   });
 });
 
@@ -154,7 +173,7 @@ describe("sizes", () => {
     rig.send("3/identify/set", `off ${id}`);
     expect(take(rig).finals).toEqual([`3 ${id} identify-off done @0`]);
     rig.send("999/identify/set", `off ${id}`);
-    expect(take(rig).finals).toEqual([`999 ${id} identify-off refused no-slot @0`]);
+    expect(take(rig).finals).toEqual([`0 ${id} identify-off refused no-slot @0`]);
   });
 
   test("ids of 1 and 16 characters, from ! to ~", () => {
@@ -171,8 +190,8 @@ describe("sizes", () => {
 test("the grammar that the fuzzer judges by agrees with the table", () => {
   const encoder = new TextEncoder();
   for (const [what, below, payloadText, flags, ack] of refused) {
-    const whole = below.startsWith("/") && below !== "/power/set" ? below.slice(1) : below;
-    const topic = encoder.encode(whole === below ? `${BASE}/${below}` : whole);
+    const outside = below.startsWith(`/${BASE}`);
+    const topic = encoder.encode(outside ? below.slice(1) : `${BASE}/${below}`);
     const judged = judge({ topic, payload: encoder.encode(payloadText), flags }, BASE, 3);
     if (judged.kind !== "refusal") throw new Error(`the grammar takes ${what} for valid`);
     const possible = [...judged.slots].flatMap((slot) =>

@@ -27,7 +27,12 @@ export interface ConfigMessage {
   kind: "config";
 }
 
-export type Judgement = Command | Refusal | ConfigMessage;
+/** Not below the base topic: no broker delivers it, nobody answers it. */
+export interface Ignored {
+  kind: "ignored";
+}
+
+export type Judgement = Command | Refusal | ConfigMessage | Ignored;
 
 interface Payload {
   id: string | null;
@@ -41,35 +46,24 @@ const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin
 
 function judgePayload(bytes: Uint8Array, verbs: readonly string[]): Payload {
   const text = latin1(bytes);
-  const [first = ""] = text.split(" ");
-  const match = /^([\x21-\x7e]+)(?: ([\x21-\x7e]+))?$/.exec(text);
-  const isAscii = bytes.every((byte) => byte < 0x80);
-  if (!match) {
-    const unknown = isAscii && text !== "" && !verbs.includes(first);
-    return {
-      id: null,
-      word: first,
-      reasons: ["bad-payload", ...(unknown ? ["unknown-verb"] : [])],
-    };
-  }
-  const [, word = "", id = null] = match;
+  const space = text.indexOf(" ");
+  const word = space < 0 ? text : text.slice(0, space);
+  const idText = space < 0 ? null : text.slice(space + 1);
+  const id = idText !== null && ID.test(idText) ? idText : null;
   const reasons: string[] = [];
   if (!verbs.includes(word)) {
     reasons.push("unknown-verb");
     // A word that cannot be a verb may as well be called malformed.
     if (!/^[a-z-]{1,16}$/.test(word)) reasons.push("bad-payload");
   }
-  if (id !== null && !ID.test(id)) reasons.push("bad-payload");
-  const readable = id !== null && ID.test(id);
-  return { id: readable ? id : null, word, reasons };
+  if (id === null && idText !== null) reasons.push("bad-payload");
+  return { id, word, reasons };
 }
 
-/** Where the ack goes, and what is wrong with the slot. */
-function judgeSlot(text: string, slots: number): { ackSlot: number; reasons: string[] } {
-  if (!/^(0|[1-9]\d*)$/.test(text)) return { ackSlot: 0, reasons: ["bad-topic", "no-slot"] };
-  const slot = Number(text);
-  const ackSlot = text.length <= 3 ? slot : 0;
-  return { ackSlot, reasons: slot >= 1 && slot <= slots ? [] : ["no-slot"] };
+/** What is wrong with the slot of a topic. */
+function judgeSlot(text: string, slots: number): string[] {
+  if (!/^(0|[1-9]\d*)$/.test(text)) return ["bad-topic", "no-slot"];
+  return Number(text) >= 1 && Number(text) <= slots ? [] : ["no-slot"];
 }
 
 export interface Delivery {
@@ -82,40 +76,33 @@ export interface Delivery {
 export function judge(delivery: Delivery, base: string, slots: number, inbox = 1024): Judgement {
   const { topic, payload, flags } = delivery;
   const topicText = latin1(topic);
-  const below = topicText.startsWith(`${base}/`) ? topicText.slice(base.length + 1) : undefined;
+  if (!topicText.startsWith(`${base}/`)) return { kind: "ignored" };
+  const below = topicText.slice(base.length + 1);
   if (below === "config") return { kind: "config" };
-  const [, slotText = "", kind] = /^([^/]*)\/(power|usb|identify)\/set$/.exec(below ?? "") ?? [];
-  const reasons = new Set<string>();
-  const tooLong = topic.length + payload.length > inbox;
-  if (tooLong) reasons.add("too-long");
+  const [, slotText = "", kind] = /^([^/]*)\/(power|usb|identify)\/set$/.exec(below) ?? [];
+  const verbs = kind === "usb" || kind === "identify" ? SWITCH_VERBS : POWER_VERBS;
+  const { id, word, reasons: wrong } = judgePayload(payload, verbs);
+  const reasons = new Set(wrong);
+  if (topic.length + payload.length > inbox) reasons.add("too-long");
   if (flags & ABI.MESSAGE_RETAIN) reasons.add("retained");
-  const verbs = kind === "power" ? POWER_VERBS : SWITCH_VERBS;
-  const parsed = judgePayload(payload, kind === undefined ? POWER_VERBS : verbs);
-  for (const reason of parsed.reasons) reasons.add(reason);
-  if (flags & ABI.MESSAGE_DUP && parsed.id === null) reasons.add("duplicate");
-  const prefix = kind === "power" ? "" : `${kind}-`;
-  const verb = verbs.some((known) => known === parsed.word) ? prefix + parsed.word : null;
-  const ackIds = new Set(tooLong ? [null, parsed.id] : [parsed.id]);
-  const loose = tooLong || reasons.has("bad-payload");
-  if (loose) ackIds.add(null);
+  if (flags & ABI.MESSAGE_DUP && id === null) reasons.add("duplicate");
+  const loose = reasons.has("too-long") || reasons.has("bad-payload");
+  const ids = new Set(loose || kind === undefined ? [null, id] : [id]);
   if (kind === undefined) {
     reasons.add("bad-topic");
-    const given = /^([1-9]\d{0,2})(\/|$)/.exec(below ?? "")?.[1];
-    const ackSlots = new Set(given === undefined ? [0] : [0, Number(given)]);
-    const words = new Set([null, parsed.word, `usb-${parsed.word}`, `identify-${parsed.word}`]);
-    return { kind: "refusal", slots: ackSlots, reasons, ids: ackIds.add(null), verbs: words };
+    const words = new Set([null, word, `usb-${word}`, `identify-${word}`]);
+    const named = Number(/^([1-9]\d*)(\/|$)/.exec(below)?.[1] ?? 0);
+    const ackSlots = new Set([0, named <= slots ? named : 0]);
+    return { kind: "refusal", slots: ackSlots, reasons, ids, verbs: words };
   }
-  const judged = judgeSlot(slotText, slots);
-  for (const reason of judged.reasons) reasons.add(reason);
-  const { id } = parsed;
-  if (reasons.size === 0 && verb !== null)
-    return { kind: "command", slot: judged.ackSlot, verb, id };
-  // Of a slot that is no number nothing more needs to be read.
-  const unread = judged.reasons.includes("bad-topic");
-  if (unread) ackIds.add(null);
-  const ackVerbs = new Set(loose || unread ? [null, verb] : [verb]);
-  const ackSlots = new Set([judged.ackSlot]);
-  return { kind: "refusal", slots: ackSlots, reasons, ids: ackIds, verbs: ackVerbs };
+  const noSlot = judgeSlot(slotText, slots);
+  for (const reason of noSlot) reasons.add(reason);
+  const known = verbs.some((verb) => verb === word);
+  const verb = known ? (kind === "power" ? word : `${kind}-${word}`) : null;
+  const slot = noSlot.length ? 0 : Number(slotText);
+  if (reasons.size === 0 && verb !== null) return { kind: "command", slot, verb, id };
+  const ackVerbs = new Set(loose ? [null, verb] : [verb]);
+  return { kind: "refusal", slots: new Set([slot]), reasons, ids, verbs: ackVerbs };
 }
 
 export interface SlotConfig {
@@ -141,7 +128,7 @@ type Range = readonly [number, number, number];
 
 /** Default, least, most. */
 export const GLOBAL_KEYS: Record<string, Range> = {
-  rev: [0, 1, 4294967295],
+  rev: [0, 0, 999999999],
   stagger_ms: [500, 0, 60000],
   phase_ms: [0, 0, 600000],
   cold_period_ms: [0, 0, 600000],
@@ -149,11 +136,11 @@ export const GLOBAL_KEYS: Record<string, Range> = {
 };
 
 export const SLOT_KEYS: Record<string, Range> = {
-  off_ms: [5000, 100, 600000],
-  shutdown_timeout_ms: [60000, 1000, 3600000],
+  off_ms: [5000, 0, 600000],
+  shutdown_timeout_ms: [60000, 0, 3600000],
   order: [0, 0, 255],
   delay_ms: [0, 0, 600000],
-  limit_mA: [3000, 1, 20000],
+  limit_mA: [3000, 0, 20000],
 };
 
 export const POLICY_KEYS = ["restore", "insert"];

@@ -88,8 +88,10 @@ onEachClock((make) => {
     rig.advance(5000);
     rig.link(true);
     rig.advance(1000);
-    const { finals } = take(rig);
-    expect(finals.filter((words) => words.startsWith("1 x")).length).toBeLessThanOrEqual(1);
+    // The final ack was held until there was a session.
+    expect(take(rig).finals.filter((words) => words.startsWith("1 x"))).toEqual([
+      expect.stringMatching(/^1 x on done @50[12]0$/),
+    ]);
     rig.power(1, "on x");
     expect(rig.acks.at(-1)).toMatchObject({ id: "x", result: "done", reason: null });
     expect(rig.state(1)).toMatchObject({ power: "on", pgood: true });
@@ -124,17 +126,6 @@ onEachClock((make) => {
       rig.advance(1000);
       expect(slotsOf(rig, from).sort()).toEqual([1, 2, 3]);
       for (const slot of [1, 2, 3]) expect(rig.state(slot).seq).toBe(1);
-    });
-
-    test.each([0, 1, 2, 3])("%i subscriptions fit: the rest comes later", (room) => {
-      const rig = ready(make());
-      rig.link(false);
-      rig.wire.subscribeRoom = room;
-      rig.link(true);
-      rig.advance(3000);
-      rig.wire.subscribeRoom = Number.POSITIVE_INFINITY;
-      rig.advance(1000);
-      expect(new Set(rig.wire.subscriptions)).toEqual(new Set(topics));
     });
 
     test("states that changed meanwhile come with what they are then", () => {
@@ -299,6 +290,7 @@ test("other base topics", () => {
     rig.power(1, "on x");
     expect(rig.state(1).power).toBe("on");
     rig.send(`/${BASE}/1/power/set`, "off y");
-    expect(rig.acks.at(-1)).toMatchObject({ slot: 0, reason: "bad-topic" });
+    expect(rig.acks.at(-1)).toMatchObject({ id: "x" });
+    expect(rig.state(1).power).toBe("on");
   }
 });

@@ -124,6 +124,20 @@ onEachClock((make) => {
       expect(take(rig).finals).toEqual(["2 c on done @70"]);
     });
 
+    test.each([
+      ["fault", (rig: Rig) => Object.assign(rig.board.slot(1), { droop: true })],
+      ["removal", (rig: Rig) => Object.assign(rig.board.slot(1), { present: false })],
+    ] as const)("a %s that frees the budget lets the next one go", (_what, happen) => {
+      const rig = ready(make(), "budget_mA=3000", "stagger_ms=0");
+      switchOn(rig, 1);
+      rig.power(2, "on");
+      rig.advance(1000);
+      take(rig);
+      happen(rig);
+      rig.advance(1000);
+      expect(take(rig).edges).toEqual(["1- @60", expect.stringMatching(/^2\+ @[67]\d$/)]);
+    });
+
     test("a bigger budget lets the waiting ones go", () => {
       const rig = ready(make(), "budget_mA=3000");
       rig.power(1, "on");

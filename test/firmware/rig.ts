@@ -43,12 +43,18 @@ export class Rig {
   /** HAL calls until a Crash. */
   crashAfter = Number.POSITIVE_INFINITY;
   slots = 0;
+  /** Runs when the module has booted, before its first tick. */
+  onBoot: () => void = () => {};
+  /** Sees what is sampled, before the module does. */
+  onInputs: (bytes: Uint8Array) => void = () => {};
   /** Run after every tick: what must hold at every moment. */
   readonly checks: (() => void)[] = [];
   readonly #lane: Lane;
   #instance: ModuleInstance | undefined;
   #bootedAtMs = 0;
   #offsetMs = 0;
+  /** Edges before the supply was lost last. */
+  #staggerFromEdge = 0;
   #tickAtMs = Number.POSITIVE_INFINITY;
   #sampleAtMs = 0;
   #lastSample: Uint8Array | undefined;
@@ -85,6 +91,7 @@ export class Rig {
     const answer = instance.boot({ reason: code, hot, durable, base, nowMs: this.moduleMs });
     if (answer < 0) return answer;
     this.slots = answer;
+    this.onBoot();
     this.#tick();
     if (link) this.link(true);
     return answer;
@@ -102,6 +109,7 @@ export class Rig {
     this.#instance = undefined;
     if (reason === "BOOT_POWER_ON") {
       this.board.losePower();
+      this.#staggerFromEdge = this.board.edges.length;
       this.hot = empty;
     }
     if (o.hot) this.hot = o.hot;
@@ -205,6 +213,7 @@ export class Rig {
     const bytes = this.board.inputs();
     if (this.#lastSample?.every((byte, slot) => byte === bytes[slot])) return;
     this.#lastSample = bytes;
+    this.onInputs(bytes);
     this.#call((instance) => instance.inputs(bytes, this.moduleMs));
   }
 
@@ -276,13 +285,13 @@ export class Rig {
     return answer;
   }
 
-  /** Two switch-ons are never closer than the stagger, across resets too. */
+  /** Two switch-ons are never closer than the stagger, across warm resets too. */
   #checkStagger(from: number): void {
     const { edges } = this.board;
     for (let index = from; index < edges.length; index++) {
       const edge = edges[index];
       if (!edge?.on) continue;
-      const before = edges.slice(0, index).findLast((other) => other.on);
+      const before = edges.slice(this.#staggerFromEdge, index).findLast((other) => other.on);
       if (before && edge.atMs - before.atMs < this.staggerMs) {
         const gap = edge.atMs - before.atMs;
         throw new Error(`slots ${before.slot} and ${edge.slot} switched on ${gap} ms apart`);

@@ -85,6 +85,17 @@ onEachClock((make) => {
       });
     });
 
+    test("timeout 0: only once it has halted", () => {
+      const rig = running(make(), undefined, "1.shutdown_timeout_ms=0");
+      rig.power(1, "shutdown x");
+      rig.advance(7_200_000);
+      expect(rig.state(1).power).toBe("stopping");
+      rig.board.slot(1).heartbeatMs = undefined;
+      rig.advance(5000);
+      const { finals, edges } = take(rig);
+      expect(finals).toEqual([`1 x shutdown done @${cutMs(edges)}`]);
+    });
+
     test("one that joins does not pulse again or start the timeout anew", () => {
       const rig = running(make(), undefined, "1.shutdown_timeout_ms=10000");
       const before = raised(rig);
