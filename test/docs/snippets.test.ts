@@ -5,6 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { CliIo } from "../../hostd/cli/io.ts";
+import { buildProgram } from "../../hostd/cli/program.ts";
 import { VERBS } from "../../sim/live/verbs.ts";
 import { parseRunArgs } from "../runner/args.ts";
 import { SETUP_COMMAND } from "../runner/suites.ts";
@@ -41,6 +43,7 @@ function badCommand({ place, words }: Command): string[] {
   if (tool === "npm" && verb === "run" && scripts[name ?? ""] === undefined) {
     return [`${place}: there is no script ${name}`];
   }
+  if (tool === "npx" && verb === "hostd") return badVerb(place, words.slice(2));
   if (tool === "npm" && verb === "run" && name === "rack") {
     const rackVerb = rest[0] === "--" ? (rest[1] ?? "") : "";
     const known = rackVerb.startsWith("--") || Object.hasOwn(VERBS, rackVerb);
@@ -59,6 +62,18 @@ function badCommand({ place, words }: Command): string[] {
   return [];
 }
 
+/** hostd's own command line knows which verbs and options there are. */
+function badVerb(place: string, [verb = "", ...rest]: string[]): string[] {
+  const program = buildProgram({} as CliIo, () => {});
+  if (verb === "--help") return [];
+  const command = program.commands.find((one) => one.name() === verb);
+  if (!command) return [`${place}: hostd has no verb ${verb}`];
+  const options = rest.filter((word) => word.startsWith("--"));
+  const known = command.options.map(({ long }) => long);
+  const unknown = options.filter((option) => !known.includes(option));
+  return unknown.map((option) => `${place}: hostd ${verb} has no option ${option}`);
+}
+
 const pages = readRepository(root).filter(({ path }) => path.endsWith(".md"));
 
 describe("shell snippets", () => {
@@ -73,12 +88,15 @@ describe("shell snippets", () => {
       "npm run no && npm run bench # npm run x",
       "npx vitest run test/no.test.ts",
       "npm run rack -- eat x",
+      "npx hostd fly && npx hostd status --quickly --json",
     ];
     const text = `\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
     expect(commands("a.md", text).flatMap(badCommand)).toEqual([
       "a.md:2: there is no script no",
       "a.md:3: test/no.test.ts does not exist",
       "a.md:4: the rack has no verb eat",
+      "a.md:5: hostd has no verb fly",
+      "a.md:5: hostd status has no option --quickly",
     ]);
     const unknown = "```sh\nnpm test -- --quick\n```";
     expect(() => commands("a.md", unknown).flatMap(badCommand)).toThrow("unknown option");
