@@ -1,5 +1,5 @@
-// The engine gives a page of 64 KiB, the device 4096 bytes. What lies above is filled with a pattern
-// and looked at after calls, so that a write that would have trapped on the device is found.
+// The engine gives a page of 64 KiB, the device 4096 bytes. What lies above is filled with a
+// pattern and looked at after calls: a write that would have trapped on the device is found.
 import { ABI } from "./abi.gen.ts";
 import { ModuleTrap } from "./lane.ts";
 

@@ -15,8 +15,8 @@ import { type Engine, type Exports, engine, type Imports } from "./wasm-engine.t
 
 export interface V8LaneOptions {
   /**
-   * How memory above 4096 is watched: "full" compares all of it after each call (tests), "window" the
-   * first bytes above the limit and a part that moves on with each call (the default).
+   * How memory above 4096 is watched: "full" compares all of it after each call (tests), "window"
+   * the first bytes above the limit and a part that moves on with each call (the default).
    */
   memoryCheck?: MemoryCheck;
 }

@@ -1,4 +1,5 @@
-// Every verb in every state of a slot: who gets which ack when, which edges come when, where it ends.
+// Every verb in every state of a slot: who gets which ack when, which edges come when, and where it
+// ends.
 import { describe, expect, test } from "vitest";
 import {
   OUT_RESET_REQ,

@@ -1,5 +1,5 @@
-// The module stopped before every single call it makes to its board, as a reset or a trap would: the
-// commands are sent again as a client would, and in the end each has happened once.
+// The module stopped before every single call it makes to its board, as a reset or a trap would:
+// the commands are sent again as a client would, and in the end each has happened once.
 import { describe, expect, test } from "vitest";
 import { type BootReason, Crash, Rig } from "./rig.ts";
 import { lane, onEachClock, ready, switchOn } from "./suite.ts";

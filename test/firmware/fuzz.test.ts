@@ -77,8 +77,10 @@ function expectRefused(rig: Rig, ackCount: number, refusal: Refusal, what: strin
 }
 
 function describeDelivery({ topic, payload, flags }: Delivery): string {
-  const show = (bytes: Uint8Array) =>
-    `${bytes.length} bytes ${JSON.stringify(Buffer.from(bytes.subarray(0, 120)).toString("latin1"))}`;
+  const show = (bytes: Uint8Array) => {
+    const text = Buffer.from(bytes.subarray(0, 120)).toString("latin1");
+    return `${bytes.length} bytes ${JSON.stringify(text)}`;
+  };
   return `topic ${show(topic)}, payload ${show(payload)}, flags ${flags}`;
 }
 

@@ -1,5 +1,5 @@
-// The grammar of SPEC 2.1, 2.2 and 2.4 as plain TypeScript: what a message means, or every reason for
-// which it may be refused. Written from the SPEC, to judge the module's own parser.
+// The grammar of SPEC 2.1, 2.2 and 2.4 as plain TypeScript: what a message means, or every reason
+// for which it may be refused. Written from the SPEC, to judge the module's own parser.
 import { ABI } from "../../sim/lanes/abi.gen.ts";
 
 export const POWER_VERBS = ["on", "off", "cycle", "shutdown", "reset"] as const;

@@ -1,108 +1,18 @@
 // A plain model of a backplane, written from the SPEC: which edges, acks and states must come when.
 // Where the SPEC leaves a choice (who of several goes first, a moment within a window) it follows
-// what the module did, if that is allowed. Commands whose outcome the SPEC leaves open are not given
-// to it (see property.test.ts).
-import {
-  IN_ALIVE,
-  IN_EMPTY,
-  IN_FAULT_N,
-  IN_PGOOD,
-  IN_PRESENT_N,
-} from "../../hardware/registers.ts";
+// what the module did, if that is allowed. Commands whose outcome the SPEC leaves open are not
+// given to it (see property.test.ts).
+import { IN_ALIVE } from "../../hardware/registers.ts";
 import { type Config, defaultConfig } from "./grammar.ts";
-import type { SlotState } from "./wire.ts";
+import { ModelQueue } from "./model-queue.ts";
+import { type Job, type ModelSlot, newSlot, readLines, viewOf } from "./model-slot.ts";
 
 const DEBOUNCE_MS = 50;
 const PGOOD_TIMEOUT_MS = 500;
 const GOOD_FORGETS_MS = 60_000;
 const RETRY_MS = [5000, 15_000, 45_000];
-/** How late the module may be with what it does by itself. */
+/** How late the module may be with what it believes. */
 const LATE_MS = 20;
-const CARRIERS = [null, "pi3-4", "pi5-cm", "switch", "router", "hc1", "other", null];
-
-export interface Line {
-  believed: boolean;
-  raw: boolean;
-  sinceMs: number;
-}
-
-export interface Known {
-  verb: string;
-  result: "queued" | "done" | "failed";
-  reason: string | null;
-}
-
-export interface Job {
-  id: string | null;
-  verb: string;
-}
-
-export interface ModelSlot {
-  slot: number;
-  present: Line;
-  pgood: Line;
-  fault: Line;
-  /** As sampled, and as it was when presence was believed. */
-  type: number;
-  byte: number;
-  carrier: number;
-  wanted: boolean;
-  powered: boolean;
-  /** Power was good since it was switched on. */
-  good: boolean;
-  onAtMs: number;
-  goodAtMs: number;
-  /** May start from, and must at, once stagger and budget allow. */
-  startFromMs: number;
-  startByMs: number;
-  usb: boolean;
-  identify: boolean;
-  faultKind: SlotState["fault"];
-  failures: number;
-  latched: boolean;
-  stopAtMs: number | undefined;
-  pulseEndMs: number | undefined;
-  job: Job | undefined;
-  ids: Map<string, Known>;
-  fitsSinceMs: number;
-}
-
-const line = (raw: boolean, nowMs: number): Line => ({ believed: raw, raw, sinceMs: nowMs });
-
-function newSlot(slot: number, byte: number, nowMs: number): ModelSlot {
-  return {
-    slot,
-    ...readLines(byte, nowMs),
-    carrier: byte >> 5,
-    wanted: false,
-    powered: false,
-    good: false,
-    onAtMs: nowMs,
-    goodAtMs: nowMs,
-    startFromMs: nowMs,
-    startByMs: nowMs,
-    usb: true,
-    identify: false,
-    faultKind: null,
-    failures: 0,
-    latched: false,
-    stopAtMs: undefined,
-    pulseEndMs: undefined,
-    job: undefined,
-    ids: new Map(),
-    fitsSinceMs: nowMs,
-  };
-}
-
-function readLines(byte: number, nowMs: number) {
-  return {
-    present: line((byte & IN_PRESENT_N) === 0, nowMs),
-    pgood: line((byte & IN_PGOOD) !== 0, nowMs),
-    fault: line((byte & IN_FAULT_N) === 0, nowMs),
-    type: byte >> 5,
-    byte,
-  };
-}
 
 export interface SeenEdge {
   slot: number;
@@ -112,19 +22,16 @@ export interface SeenEdge {
 
 export class Model {
   readonly slots: ModelSlot[];
-  config: Config;
+  readonly #queue: ModelQueue;
   /** Final acks that are due now: "slot id verb result reason". */
   finals: string[] = [];
   /** Repeats that must be answered queued now: "slot id verb". */
   repeats: string[] = [];
-  #lastOnMs = Number.NEGATIVE_INFINITY;
-  /** The module may not know when the last switch-on was: it then counts from its boot. */
-  #holdMs = Number.NEGATIVE_INFINITY;
   #cuts: number[] = [];
 
   constructor(slots: number, nowMs: number) {
-    this.slots = Array.from({ length: slots }, (_, at) => newSlot(at + 1, IN_EMPTY, nowMs));
-    this.config = defaultConfig(slots);
+    this.slots = Array.from({ length: slots }, (_, at) => newSlot(at + 1, nowMs));
+    this.#queue = new ModelQueue(this.slots, defaultConfig(slots));
   }
 
   slot(slot: number): ModelSlot {
@@ -133,10 +40,9 @@ export class Model {
     return found;
   }
 
-  settings(slot: ModelSlot): Config["slots"][number] {
-    const found = this.config.slots[slot.slot - 1];
-    if (!found) throw new RangeError(`no slot ${slot.slot}`);
-    return found;
+  /** Each key of the retained state with the values it may have. */
+  view(slot: number): Record<string, unknown[]> {
+    return viewOf(this.slot(slot));
   }
 
   // --- events
@@ -150,16 +56,15 @@ export class Model {
       if (cold) this.#coldSlot(slot, nowMs);
       else if (slot.powered) Object.assign(slot, { good: true, goodAtMs: nowMs, faultKind: null });
       // How much of an off time is left is not known after a reset: it may be waited for once more.
-      slot.startByMs = cold ? nowMs : nowMs + this.settings(slot).off_ms;
+      slot.startByMs = cold ? nowMs : nowMs + this.#queue.settings(slot).off_ms;
       slot.startFromMs = Math.min(slot.startFromMs, nowMs);
     }
-    this.#holdMs = cold ? Number.NEGATIVE_INFINITY : nowMs;
-    if (cold) this.#lastOnMs = Number.NEGATIVE_INFINITY;
+    this.#queue.boot(cold, nowMs);
   }
 
   #coldSlot(slot: ModelSlot, nowMs: number): void {
     // What is not there is not restored: when it is put in, it is as it was when it was pulled.
-    const restore = slot.present.believed ? this.settings(slot).restore : "last";
+    const restore = slot.present.believed ? this.#queue.settings(slot).restore : "last";
     const wanted = restore === "last" ? slot.wanted : restore === "on";
     const off = { powered: false, good: false, faultKind: null, failures: 0, latched: false };
     Object.assign(slot, off, { usb: true, identify: false, ids: new Map() });
@@ -185,15 +90,8 @@ export class Model {
 
   /** Answers the expected result of a config: over the budget of what is powered or not. */
   configure(config: Config, nowMs: number): boolean {
-    const used = this.slots.reduce(
-      (sum, slot) => sum + (slot.powered ? (config.slots[slot.slot - 1]?.limit_mA ?? 0) : 0),
-      0,
-    );
-    if (used > config.budget_mA) return false;
-    this.config = config;
-    for (const slot of this.slots) {
-      slot.startByMs = Math.max(slot.startByMs, nowMs);
-    }
+    if (!this.#queue.take(config)) return false;
+    for (const slot of this.slots) slot.startByMs = Math.max(slot.startByMs, nowMs);
     return true;
   }
 
@@ -252,7 +150,7 @@ export class Model {
     slot.wanted = true;
     if (job.verb === "cycle" && slot.powered) {
       this.#cut(slot);
-      slot.startFromMs = nowMs + this.settings(slot).off_ms;
+      slot.startFromMs = nowMs + this.#queue.settings(slot).off_ms;
       slot.startByMs = slot.startFromMs;
     } else if (slot.powered) {
       if (slot.good) this.#finish(slot, "done");
@@ -266,7 +164,7 @@ export class Model {
   #switchOff(slot: ModelSlot, job: Job, nowMs: number): void {
     slot.wanted = false;
     if (job.verb === "shutdown" && slot.powered) {
-      slot.stopAtMs = nowMs + this.settings(slot).shutdown_timeout_ms;
+      slot.stopAtMs = nowMs + this.#queue.settings(slot).shutdown_timeout_ms;
       return;
     }
     if (slot.powered) this.#cut(slot);
@@ -307,7 +205,7 @@ export class Model {
   #presence(slot: ModelSlot, nowMs: number): void {
     slot.carrier = slot.type;
     if (slot.present.believed) {
-      const { insert } = this.settings(slot);
+      const { insert } = this.#queue.settings(slot);
       if (insert !== "last") slot.wanted = insert === "on";
       Object.assign(slot, { startFromMs: nowMs, startByMs: nowMs });
       return;
@@ -364,45 +262,15 @@ export class Model {
 
   #seenOn({ slot: number, atMs }: SeenEdge): void {
     const slot = this.slot(number);
-    const due = slot.wanted && slot.present.believed && !slot.latched && !slot.powered;
-    if (!due || atMs < slot.startFromMs) throw new Error(`slot ${number} may not start at ${atMs}`);
-    if (atMs < this.#lastOnMs + this.config.stagger_ms) throw new Error(`stagger at ${atMs}`);
-    if (!this.#fits(slot)) throw new Error(`slot ${number} exceeds the budget at ${atMs}`);
-    const expectedMs = this.#mustStartMs(slot);
-    if (atMs > expectedMs + LATE_MS)
-      throw new Error(`slot ${number} started ${atMs - expectedMs} late`);
-    Object.assign(slot, { powered: true, good: false, onAtMs: atMs });
-    this.#lastOnMs = atMs;
-    this.#holdMs = Number.NEGATIVE_INFINITY;
+    this.#queue.start(slot, atMs);
     if (slot.pgood.believed) this.#powerGood(slot, atMs);
-  }
-
-  #fits(slot: ModelSlot): boolean {
-    const used = this.slots.reduce(
-      (sum, other) => sum + (other.powered ? this.settings(other).limit_mA : 0),
-      0,
-    );
-    return used + this.settings(slot).limit_mA <= this.config.budget_mA;
-  }
-
-  #mustStartMs(slot: ModelSlot): number {
-    const lastMs = Math.max(this.#lastOnMs, this.#holdMs);
-    // It may wait until the power good of before was seen to fall.
-    const { pgood } = slot;
-    const fallMs = pgood.believed ? Infinity : pgood.sinceMs + DEBOUNCE_MS;
-    return Math.max(slot.startByMs, slot.fitsSinceMs, lastMs + this.config.stagger_ms, fallMs);
   }
 
   #overdue(slot: ModelSlot, nowMs: number): void {
     if (slot.powered && !slot.good && nowMs > slot.onAtMs + PGOOD_TIMEOUT_MS + 70) {
       throw new Error(`slot ${slot.slot} never had good power and was not cut by ${nowMs}`);
     }
-    if (!this.#fits(slot)) slot.fitsSinceMs = Infinity;
-    else if (slot.fitsSinceMs === Infinity) slot.fitsSinceMs = nowMs;
-    const waits = slot.wanted && slot.present.believed && !slot.powered && !slot.latched;
-    if (waits && this.#fits(slot) && nowMs > this.#mustStartMs(slot) + LATE_MS) {
-      throw new Error(`slot ${slot.slot} should have started by ${nowMs}`);
-    }
+    this.#queue.settle(slot, nowMs);
   }
 
   // --- what it must say
@@ -432,29 +300,5 @@ export class Model {
     this.finals.push(`${slot.slot} ${id} ${verb} ${result} ${reason}`);
     const known = id === null ? undefined : slot.ids.get(id);
     if (remember && known && result !== "refused") Object.assign(known, { result, reason });
-  }
-
-  /** Each key with the values it may have. */
-  view(number: number): Record<string, unknown[]> {
-    const slot = this.slot(number);
-    const waiting = slot.faultKind !== null && !slot.powered && (slot.wanted || slot.latched);
-    return {
-      power: this.#power(slot, waiting),
-      present: [slot.present.believed],
-      pgood: [slot.pgood.believed],
-      usb: [slot.usb],
-      identify: [slot.identify],
-      fault:
-        slot.powered && !slot.good ? [slot.faultKind, null] : [waiting ? slot.faultKind : null],
-      carrier: [slot.present.believed ? CARRIERS[slot.carrier] : null],
-    };
-  }
-
-  #power(slot: ModelSlot, waiting: boolean): unknown[] {
-    if (!slot.present.believed) return ["empty"];
-    if (slot.stopAtMs !== undefined) return ["stopping"];
-    if (slot.powered) return ["on"];
-    if (waiting) return ["fault", ...(slot.latched ? [] : ["queued"])];
-    return [slot.wanted ? "queued" : "off"];
   }
 }

@@ -2,7 +2,8 @@
 // failure prints fast-check's seed and path; both go into `fc.assert` to see it again.
 import fc from "fast-check";
 import { test } from "vitest";
-import type { Model, ModelSlot } from "./model.ts";
+import type { Model } from "./model.ts";
+import type { ModelSlot } from "./model-slot.ts";
 import { Pair } from "./pair.ts";
 import type { BootReason } from "./rig.ts";
 
@@ -40,7 +41,7 @@ function mayCommand(slot: ModelSlot, verb: string): boolean {
 const anySlot = fc.integer({ min: 1, max: SLOTS });
 const verbs = ["on", "off", "cycle", "shutdown", "reset", "usb-on", "usb-off", "identify-on"];
 
-/** A new id, or none where the command will be refused: whether such an id is remembered is open. */
+/** What is refused is not remembered, so that its id may not be repeated: it gets none. */
 const command = fc.tuple(anySlot, fc.constantFrom(...verbs), fc.boolean()).map(
   ([slot, verb, withId]): Step =>
     step(

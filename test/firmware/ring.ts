@@ -1,5 +1,5 @@
-// An ideal board for the logic: shift-register ring, output latch, load switches and caddies as plain
-// arrays. It knows nothing of nets or volts (sim/ does), only what the logic can tell apart.
+// An ideal board for the logic: shift-register ring, output latch, load switches and caddies as
+// plain arrays. It knows nothing of nets or volts (sim/ does), only what the logic can tell apart.
 import {
   IN_ALIVE,
   IN_BTN_N,
