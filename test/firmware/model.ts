@@ -188,6 +188,7 @@ export class Model {
 
   #believe(slot: ModelSlot, nowMs: number): void {
     const wasPresent = slot.present.believed;
+    if (slot.good && nowMs - slot.goodAtMs >= GOOD_FORGETS_MS) slot.failures = 0;
     for (const name of ["present", "pgood", "fault"] as const) {
       const { raw, believed, sinceMs } = slot[name];
       const steadyMs = nowMs - sinceMs;
@@ -222,7 +223,6 @@ export class Model {
   }
 
   #failed(slot: ModelSlot, kind: "input" | "pgood", nowMs: number): void {
-    if (slot.good && nowMs - slot.goodAtMs >= GOOD_FORGETS_MS) slot.failures = 0;
     this.#cut(slot);
     slot.failures++;
     slot.faultKind = kind;

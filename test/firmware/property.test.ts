@@ -122,15 +122,16 @@ const reasons: BootReason[] = ["BOOT_WATCHDOG", "BOOT_PIN", "BOOT_TRAP", "BOOT_P
 const calm = (slot: ModelSlot): boolean => {
   const lines = [slot.present, slot.pgood, slot.fault];
   const busy = [faultWait, coming, stopping, stale].some((test) => test(slot));
-  return lines.every(({ raw, believed }) => raw === believed) && !busy;
+  // Whether failures are counted on after a reset is open.
+  return lines.every(({ raw, believed }) => raw === believed) && !busy && slot.failures === 0;
 };
+const isLatched = (slot: ModelSlot) => slot.latched && !slot.pgood.raw && !slot.pgood.believed;
 const reset = fc.constantFrom(...reasons).map(
   (reason): Step =>
     step(
       reason,
       (model) =>
-        model.slots.every(calm) &&
-        !(reason === "BOOT_POWER_ON" && model.slots.some(({ latched }) => latched)),
+        model.slots.every((slot) => calm(slot) || (reason !== "BOOT_POWER_ON" && isLatched(slot))),
       (pair) => {
         pair.reset(reason);
         // What became of those under way is only known later.

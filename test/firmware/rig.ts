@@ -1,5 +1,5 @@
 // Drives a module the way the runtime does, on an ideal board, in virtual time: samples every
-// 10 ms, ticks exactly when the module asked for it. Tests set inputs and read edges, acks and states.
+// 10 ms, ticks exactly when the module asked for it. Tests set inputs and read edges, acks, states.
 import { ABI, BOOT_REASONS } from "../../sim/lanes/abi.gen.ts";
 import type { Hal, Lane, ModuleInstance } from "../../sim/lanes/lane.ts";
 import { Board } from "./ring.ts";

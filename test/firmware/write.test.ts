@@ -109,7 +109,7 @@ onEachClock((make) => {
       for (let byte = 0; byte < 24; byte++) {
         const rig = ready(make());
         // In the second and third copy a flip cannot be seen in what comes back of the first one;
-        // the third is what gets latched, so a flip there is the one thing that nothing can prevent.
+        // the third is what gets latched, so a flip there is what nothing can prevent.
         const spoilt = twoSteps(rig, { [where]: once(byte, byte % 8) });
         const strange = [...words(spoilt)].filter((word) => !good.has(word));
         const unseen = where === "in" && byte % 9 >= 6;
