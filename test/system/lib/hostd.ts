@@ -9,6 +9,8 @@ import { Daemon, run } from "./child.ts";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 const program = join(root, "hostd/cli/hostd.mjs");
+// Started as npm starts it: its first line says by which Node and with which options.
+const env = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` };
 
 /** A data directory of its own, short enough for a Unix socket in it. */
 export function dataFolder(): { dir: string; remove: () => void } {
@@ -49,7 +51,7 @@ export async function startHostd(options: StartOptions): Promise<HostdChild> {
   const mqtt = ["--mqtt", mqttUrl ?? "127.0.0.1:0"];
   const args = ["up", ...(virtual ? ["--virtual"] : []), "--data", dataDir, ...listen, ...mqtt];
   const startMs = performance.now();
-  const daemon = new Daemon(process.execPath, [program, ...args, ...more], { cwd: root });
+  const daemon = new Daemon(program, [...args, ...more], { cwd: root, env });
   const http = await daemon.printed(/http:\/\/127\.0\.0\.1:\d+/);
   const printed = await daemon.printed(/mqtt:\/\/(?:[^@\s]*@)?127\.0\.0\.1:(\d+)/);
   const listeningAtMs = performance.now();
@@ -66,7 +68,7 @@ export async function startHostd(options: StartOptions): Promise<HostdChild> {
 
 /** Runs a verb against the data directory of a running hostd. */
 export function hostd(dataDir: string, ...args: string[]) {
-  return run(process.execPath, [program, ...args, "--data", dataDir], { cwd: root });
+  return run(program, [...args, "--data", dataDir], { cwd: root, env });
 }
 
 export interface Status {
