@@ -111,13 +111,13 @@ export function parseIncoming(shack: string, topic: string, payload: string): In
     const ack = readConfigAck(object(payload));
     return ack ? { kind: "config-ack", backplane, ack } : bad("not a config ack");
   }
+  if (fourth !== "ack" && fourth !== "state") return null;
   const slot = /^(0|[1-9]\d{0,2})$/.test(third) ? Number(third) : -1;
   if (slot < 0) return bad("not a slot number");
   if (fourth === "ack") {
     const ack = readAck(object(payload));
     return ack ? { kind: "ack", backplane, slot, ack } : bad("not an ack");
   }
-  if (fourth !== "state") return null;
   const state = readState(object(payload));
   return state ? { kind: "state", backplane, slot, state } : bad("not a state");
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 // Starts the command line under Node 24. Plain JavaScript, so that any older Node can say what is wrong.
 // A small nursery (--max-semi-space-size, in MB) keeps the idle daemon 20 MB smaller.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -23,17 +23,17 @@ if (have >= WANTED) {
     );
     process.exit(2);
   }
-  // The terminal sends Ctrl-C to both; only the child acts on it, and its exit code is ours.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   const env = { ...process.env, CADDYSHACK_REEXEC: "1" };
   const script = fileURLToPath(import.meta.url);
-  const child = spawnSync(own, ["--max-semi-space-size=2", script, ...process.argv.slice(2)], {
-    stdio: "inherit",
-    env,
+  const args = ["--max-semi-space-size=2", script, ...process.argv.slice(2)];
+  const child = spawn(own, args, { stdio: "inherit", env });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    process.stderr.write(`cannot run ${own}: ${error.message}\n`);
+    process.exitCode = 2;
   });
-  if (child.error) {
-    process.stderr.write(`cannot run ${own}: ${child.error.message}\n`);
-    process.exit(2);
-  }
-  process.exit(child.status ?? 1);
+  child.on("exit", (code) => {
+    process.exitCode = code ?? 1;
+  });
 }

@@ -56,7 +56,7 @@ function urlTarget(
     throw new CaddyError("CADDY_USAGE", "--url: no password in the URL: give --token-file FILE");
   }
   if (options.tokenFile === undefined) {
-    throw new CaddyError("CADDY_CREDENTIALS", "--url needs --token-file <FILE>");
+    throw new CaddyError("CADDY_CREDENTIALS", "--url needs --token-file FILE");
   }
   const credentials = readCredentials(resolve(env.cwd, options.tokenFile));
   const own = certificateFile(dataDir);

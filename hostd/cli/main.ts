@@ -3,17 +3,21 @@ import { environment } from "../edge/environment.ts";
 import { realClock } from "../edge/real-clock.ts";
 import { runCli } from "./program.ts";
 
+const SAME_SIGNAL_MS = 500;
+
 export async function main(argv: readonly string[]): Promise<void> {
   const interrupted = new Promise<void>((resolve) => {
-    let asked = false;
+    let askedMs: number | null = null;
     const stop = () => {
-      // A second Ctrl-C does not wait for a clean end; caddies keep their power either way.
-      if (asked) process.exit(130);
-      asked = true;
+      // A second Ctrl-C does not wait for a clean end; caddies keep their power either way. One that
+      // comes at once is the same one, passed on by npm or by a parent.
+      if (askedMs !== null && realClock.nowMs() - askedMs > SAME_SIGNAL_MS) process.exit(130);
+      askedMs ??= realClock.nowMs();
       resolve();
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
+    process.on("SIGHUP", stop);
   });
   // `hostd events | head` is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

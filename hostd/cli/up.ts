@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { parseListen } from "../addresses.ts";
+import { parseBrokerUrl, parseListen } from "../addresses.ts";
 import { releaseStartMemory } from "../edge/memory.ts";
 import { CaddyError, EXIT } from "../errors.ts";
 import type { HostdOptions } from "../options.ts";
@@ -88,8 +88,10 @@ function upOptions(options: UpOptions, io: CliIo): HostdOptions {
   if (options.config !== undefined) result.configFile = resolve(io.env.cwd, options.config);
   if (options.http !== undefined) result.http = parseListen(options.http, "--http");
   if (options.https !== undefined) result.https = parseListen(options.https, "--https");
-  if (options.mqtt?.includes("://")) result.mqtt = options.mqtt;
-  else if (options.mqtt !== undefined) {
+  if (options.mqtt?.includes("://")) {
+    parseBrokerUrl(options.mqtt);
+    result.mqtt = options.mqtt;
+  } else if (options.mqtt !== undefined) {
     const mqtt = parseListen(options.mqtt, "--mqtt");
     if (!mqtt) throw new CaddyError("CADDY_USAGE", "--mqtt cannot be off: hostd lives on it");
     result.mqtt = mqtt;

@@ -35,11 +35,13 @@ export interface ControllerOptions {
 }
 
 const WAITERS_MAX = 4096;
+const COMPLAINTS_MAX = 100;
 
 export class Controller {
   private readonly options: ControllerOptions;
   private readonly listeners = new Set<(update: Update) => void>();
   private readonly waiters = new Set<{ job: string; wake: () => void }>();
+  private readonly complained = new Set<string>();
   private readonly prefix: string;
   private rack: RackState | null = null;
   private counter = 0;
@@ -74,7 +76,8 @@ export class Controller {
     bus.onLink((up) => this.feed({ type: "link", up }));
     bus.onMessage((message) => {
       const incoming = parseIncoming(shack.name, message.topic, message.payload);
-      if (incoming) this.feed({ type: "incoming", incoming, retain: message.retain });
+      if (incoming?.kind === "bad") this.complain(incoming.topic, incoming.why);
+      else if (incoming) this.feed({ type: "incoming", incoming, retain: message.retain });
     });
     await bus.start(hostdFilters(shack.name));
   }
@@ -147,6 +150,13 @@ export class Controller {
       this.waiters.add(waiter);
     });
     return job;
+  }
+
+  /** Once per topic: a backplane gone wrong would fill the log. */
+  private complain(topic: string, why: string): void {
+    if (this.complained.has(topic) || this.complained.size >= COMPLAINTS_MAX) return;
+    this.complained.add(topic);
+    this.options.log("warn", `${topic}: ${why}; ignored`);
   }
 
   private now(): Now {
