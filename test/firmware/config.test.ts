@@ -208,6 +208,19 @@ onEachClock((makeRig) => {
     expect(send(rig, "rev=3\nstagger_ms=2000")).toBe("3 done null null");
   });
 
+  test("records that cannot be stored do not stop commands", () => {
+    const rig = ready(makeRig());
+    rig.keepAnswers = [ABI.E_STORE, ABI.E_STORE];
+    rig.power(1, "on a");
+    rig.send("2/usb/set", "off b");
+    rig.advance(100);
+    rig.power(1, "off c");
+    expect(take(rig)).toMatchObject({
+      finals: ["2 b usb-off done @0", "1 a on done @70", "1 c off done @100"],
+      edges: ["1+ @0", "1- @100"],
+    });
+  });
+
   test("over-budget: powered slots would exceed it, by budget or by limit", () => {
     const rig = ready(makeRig());
     switchOn(rig, 1, 2);

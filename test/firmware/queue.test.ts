@@ -43,6 +43,13 @@ onEachClock((make) => {
       expect(take(rig).edges).toEqual(["3+ @0", "1+ @1000", "2+ @2000"]);
     });
 
+    test("of several that wait, lower order first", () => {
+      const rig = ready(make(), "stagger_ms=1000", "2.order=5", "3.order=1");
+      for (const slot of [1, 2, 3]) rig.power(slot, "on");
+      rig.advance(5000);
+      expect(take(rig).edges).toEqual(["1+ @0", "3+ @1000", "2+ @2000"]);
+    });
+
     test("it counts from the last switch-on, whatever was cut since", () => {
       const rig = ready(make());
       rig.power(1, "on");
