@@ -1,12 +1,11 @@
-// hostd as a library: `startHostd` opens everything in order, `stop` closes it in reverse. Neither ever
-// sends a power command.
+// hostd as a library: `startHostd` opens everything in order, `stop` closes it in reverse. Neither
+// ever sends a power command.
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { aboutHostd } from "./about.ts";
 import { urlHost } from "./addresses.ts";
 import { buildApi } from "./api/app.ts";
 import { Auth } from "./api/auth.ts";
-import type { EventHub } from "./api/events.ts";
 import { Listeners } from "./api/listeners.ts";
 import { certificate } from "./api/tls.ts";
 import { type OpenBroker, openBroker } from "./broker-room.ts";
@@ -25,6 +24,7 @@ import {
   loadShack,
 } from "./options.ts";
 import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE, SOCKET_FILE } from "./places.ts";
+import type { Log } from "./ports.ts";
 import { Controller } from "./power/controller.ts";
 import type { EventType } from "./power/state.ts";
 import { lockDataDir } from "./store/lock.ts";
@@ -71,7 +71,8 @@ class Closers {
 }
 
 /**
- * Starts hostd in this process. Throws CaddyError with a code of errors.ts; nothing is left open then.
+ * Starts hostd in this process. Throws CaddyError with a code of errors.ts; nothing is left open
+ * then.
  */
 export async function startHostd(options: HostdOptions): Promise<Hostd> {
   const closers = new Closers();
@@ -116,49 +117,17 @@ async function open(
   const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
   closers.add("controller", () => controller.stop());
   await controller.start();
+  const urls = await openDoors({ options, closers, controller, store, broker, webDir, log });
+  noteHostd(controller, "hostd.started", virtual);
+  closers.add("event log", () => noteHostd(controller, "hostd.stopped", virtual));
 
-  const noteHostd = (type: EventType) =>
-    controller.note({
-      type,
-      wallMs: clock.wallMs(),
-      caddy: null,
-      backplane: null,
-      actor: null,
-      data: { pid: process.pid, virtual },
-    });
-  const auth = makeAuth(dataDir, store, controller);
-  const names = [hostname().toLowerCase(), `${hostname().toLowerCase()}.local`];
-  const startedWallMs = clock.wallMs();
-  const about = () => aboutHostd({ controller, broker, clock, startedWallMs, virtual });
-  let listeners: Listeners | null = null;
-  const { app, hub } = await buildApi({
-    controller,
-    store,
-    auth,
-    clock,
-    log,
-    about,
-    channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
-    localUser: userInfo().username,
-    ownNames: ["localhost", ...names],
-    webDir,
-  });
-  listeners = new Listeners((request, response) => app.routing(request, response));
-  closers.add("api", () => app.close());
-  const urls = await openDoors(options, listeners, hub, closers, names, broker);
-  noteHostd("hostd.started");
-  closers.add("event log", () => noteHostd("hostd.stopped"));
-
-  const adminPasswordFile = join(dataDir, ADMIN_PASSWORD_FILE);
-  const moduleId = module?.id ?? null;
-  const readyMs = clock.nowMs() - beganMs;
-  const hostd = {
+  const hostd: Hostd = {
     urls,
     dataDir,
     configFile,
-    adminPasswordFile,
-    moduleId,
-    readyMs,
+    adminPasswordFile: join(dataDir, ADMIN_PASSWORD_FILE),
+    moduleId: module?.id ?? null,
+    readyMs: clock.nowMs() - beganMs,
     controller,
     stop,
   };
@@ -175,6 +144,12 @@ async function open(
   );
   closers.add("virtual rack", () => rack.stop());
   return { ...hostd, rack };
+}
+
+function noteHostd(controller: Controller, type: EventType, virtual: boolean): void {
+  const nothing = { caddy: null, backplane: null, actor: null };
+  const data = { pid: process.pid, virtual };
+  controller.note({ type, wallMs: realClock.wallMs(), ...nothing, data });
 }
 
 function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
@@ -194,20 +169,62 @@ function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
   });
 }
 
-async function openDoors(
+/** A container may run a user id without a name. */
+function localUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "?"}`;
+  }
+}
+
+interface Doors {
+  options: HostdOptions;
+  closers: Closers;
+  controller: Controller;
+  store: Store;
+  broker: OpenBroker;
+  webDir: string | null;
+  log: Log;
+}
+
+async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
+  const { options, closers, controller, store, broker, webDir, log } = doors;
+  const { dataDir, virtual = false } = options;
+  const clock = realClock;
+  const names = [hostname().toLowerCase(), `${hostname().toLowerCase()}.local`];
+  const startedWallMs = clock.wallMs();
+  let listeners: Listeners | null = null;
+  const { app, hub } = await buildApi({
+    controller,
+    store,
+    auth: makeAuth(dataDir, store, controller),
+    clock,
+    log,
+    about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual }),
+    channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
+    localUser: localUser(),
+    ownNames: ["localhost", ...names],
+    webDir,
+  });
+  const opened = new Listeners((request, response) => app.routing(request, response));
+  listeners = opened;
+  closers.add("api", () => app.close());
+  closers.add("listeners", () => opened.close());
+  hub.start();
+  closers.add("event streams", () => hub.stop());
+  return listen(options, opened, names, broker);
+}
+
+async function listen(
   options: HostdOptions,
   listeners: Listeners,
-  hub: EventHub,
-  closers: Closers,
   names: readonly string[],
   broker: OpenBroker,
 ): Promise<Hostd["urls"]> {
   const { dataDir } = options;
   const http = options.http === undefined ? DEFAULT_HTTP : options.http;
   const https = options.https === undefined ? DEFAULT_HTTPS : options.https;
-  closers.add("listeners", () => listeners.close());
-  hub.start();
-  closers.add("event streams", () => hub.stop());
   const socket = join(dataDir, SOCKET_FILE);
   const urls: Hostd["urls"] = { http: null, https: null, mqtt: broker.url, socket };
   if (http) {

@@ -1,5 +1,5 @@
-// Every error hostd can name, once: its HTTP status, the CLI's exit code, what it is and what to do.
-// docs/errors.md explains each one; a test compares the two both ways.
+// Every error hostd can name, once: its HTTP status, the CLI's exit code, what it is and what to
+// do. docs/errors.md explains each one; a test compares the two both ways.
 
 export const EXIT = {
   done: 0,

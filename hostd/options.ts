@@ -22,7 +22,7 @@ export interface HostdOptions {
   mqttInsecure?: boolean;
   virtual?: boolean;
   seed?: number;
-  /** A folder to serve at `/`; null serves a plain page; absent: the dashboard, built when stale. */
+  /** A folder to serve at `/`; null: a plain page; absent: the dashboard, built when stale. */
   webDir?: string | null;
   log?: Log;
 }

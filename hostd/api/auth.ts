@@ -127,8 +127,8 @@ export class Auth {
 }
 
 /**
- * A write must be meant for us: the Host a name of ours (a rebound DNS name is not), the Origin, when
- * there is one, our own. Throws CADDY_BAD_HOST or CADDY_BAD_ORIGIN.
+ * A write must be meant for us: the Host a name of ours (a rebound DNS name is not), the Origin,
+ * when there is one, our own. Throws CADDY_BAD_HOST or CADDY_BAD_ORIGIN.
  */
 export function checkOrigin(
   headers: { host?: string | undefined; origin?: string | undefined },

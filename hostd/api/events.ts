@@ -1,5 +1,5 @@
-// Events as a list and as a live stream (docs/SPEC.md 4): stored events carry ids and can be resumed,
-// snapshots of caddies, backplanes and jobs do not.
+// Events as a list and as a live stream (docs/SPEC.md 4): stored events carry ids and can be
+// resumed, snapshots of caddies, backplanes and jobs do not.
 import type { ServerResponse } from "node:http";
 import { isoTime, parseIsoTime } from "../edge/iso-time.ts";
 import { CaddyError } from "../errors.ts";

@@ -40,8 +40,8 @@ export class MqttBus implements Bus {
   }
 
   /**
-   * Resolves when connected and subscribed. Rejects with CADDY_BROKER_REFUSED when the first attempt
-   * fails; later losses are mended in the background.
+   * Resolves when connected and subscribed. Rejects with CADDY_BROKER_REFUSED when the first
+   * attempt fails; later losses are mended in the background.
    */
   async start(filters: readonly string[]): Promise<void> {
     const { to, user, password, clientId } = this.options;

@@ -86,7 +86,8 @@ function configCheck(dataDir: string): Check {
   try {
     const file = findConfig({ dataDir });
     const shack = loadShack(file);
-    const detail = `${file}: ${shack.backplanes.length} backplanes, ${shack.caddies.length} caddies`;
+    const { backplanes, caddies } = shack;
+    const detail = `${file}: ${backplanes.length} backplanes, ${caddies.length} caddies`;
     return { name, state: "ok", detail };
   } catch (error) {
     if (!(error instanceof CaddyError)) throw error;

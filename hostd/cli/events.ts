@@ -91,6 +91,8 @@ export function eventText(event: EventView): string {
 
 function dataText(type: string, data: Record<string, unknown>): string {
   const reason = typeof data.reason === "string" ? `: ${reasonText(data.reason)}` : "";
+  const line = data.line ? `, line ${data.line}` : "";
+  const what = `${data.kind ?? "command"} ${data.action ?? data.verb}`;
   switch (type) {
     case "caddy.power":
       return `${data.from} -> ${data.to}`;
@@ -101,9 +103,9 @@ function dataText(type: string, data: Record<string, unknown>): string {
     case "command.sent":
       return `${data.kind} ${data.action} (${data.id})`;
     case "command.ended":
-      return `${data.kind ?? "command"} ${data.action ?? data.verb} ${data.state} (${data.id})${reason}`;
+      return `${what} ${data.state} (${data.id})${reason}`;
     case "backplane.config":
-      return `rev ${data.rev ?? "-"} ${data.result}${reason}${data.line ? `, line ${data.line}` : ""}`;
+      return `rev ${data.rev ?? "-"} ${data.result}${reason}${line}`;
     case "backplane.online":
       return data.module ? `module ${data.module}` : "";
     default:

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
-// Starts the command line under Node 24. Plain JavaScript, so that any older Node can say what is wrong.
-// A small nursery (--max-semi-space-size, in MB) keeps the idle daemon 20 MB smaller.
+// Starts the command line under Node 24. Plain JavaScript, so that any older Node can say what is
+// wrong. A small nursery (--max-semi-space-size, in MB) keeps the idle daemon 20 MB smaller.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";

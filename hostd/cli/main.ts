@@ -9,8 +9,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const interrupted = new Promise<void>((resolve) => {
     let askedMs: number | null = null;
     const stop = () => {
-      // A second Ctrl-C does not wait for a clean end; caddies keep their power either way. One that
-      // comes at once is the same one, passed on by npm or by a parent.
+      // A second Ctrl-C does not wait for a clean end; caddies keep their power either way. One
+      // that comes at once is the same one, passed on by npm or by a parent.
       if (askedMs !== null && realClock.nowMs() - askedMs > SAME_SIGNAL_MS) process.exit(130);
       askedMs ??= realClock.nowMs();
       resolve();

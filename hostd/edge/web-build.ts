@@ -1,5 +1,5 @@
-// The dashboard's files, built when stale. The build runs in a process of its own, because its tools
-// would otherwise stay in hostd's memory for ever.
+// The dashboard's files, built when stale. The build runs in a process of its own, because its
+// tools would otherwise stay in hostd's memory for ever.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

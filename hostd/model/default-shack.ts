@@ -1,5 +1,6 @@
 // What a first start writes to <data>/shack.yaml: one shack of 3+3+3+4 slots, all of them used.
-export const defaultShackYaml = `# What is in this shack. The same file describes a virtual and a real one.
+export const defaultShackYaml = `\
+# What is in this shack. The same file describes a virtual and a real one.
 # Times are in milliseconds, currents in milliamperes. Unknown keys are errors.
 version: 1
 shack: { name: shack1, broker: embedded, supply: { volts: 5.1, amps: 60 } }

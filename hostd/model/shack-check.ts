@@ -59,7 +59,7 @@ function checkBackplanes(r: YamlReader, { shack, at }: ReadShack): void {
   }
 }
 
-/** The address whose slot would be called `name`; any slot number counts, even one above the last. */
+/** The address whose slot would be called `name`; slot numbers above the last count too. */
 function slotOwner(backplanes: readonly Backplane[], name: string): string | null {
   const match = /^(.+)-([1-9]\d*)$/.exec(name);
   const owner = match && backplanes.find((backplane) => backplane.id === match[1]);

@@ -1,5 +1,5 @@
-// Reads a YAML document node by node and remembers where everything stood, so that every problem can
-// be reported with its line and column, and all of them at once.
+// Reads a YAML document node by node and remembers where everything stood, so that every problem
+// can be reported with its line and column, and all of them at once.
 import {
   isAlias,
   isMap,

@@ -142,8 +142,8 @@ export function overdueJobs(state: RackState, now: Now): Effect[] {
 }
 
 /**
- * A command was under way when the link broke. A held ack comes soon after the next link-up; after a
- * reset none comes, and then the state decides.
+ * A command was under way when the link broke. A held ack comes soon after the next link-up; after
+ * a reset none comes, and then the state decides.
  */
 export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Effect[] {
   if (state.running.size === 0 || !isOnline(state, slot)) return [];

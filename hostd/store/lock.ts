@@ -1,5 +1,5 @@
-// One hostd per data directory. The lock is SQLite's own lock on a file, so the kernel lets go of it
-// however the process ends, and no process id can be mistaken for another.
+// One hostd per data directory. The lock is SQLite's own lock on a file, so the kernel lets go of
+// it however the process ends, and no process id can be mistaken for another.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";

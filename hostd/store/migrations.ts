@@ -1,5 +1,5 @@
-// The database's versions. Each entry is run once, in order, in one transaction; PRAGMA user_version
-// says how many have run. Never change an entry: add one.
+// The database's versions. Each entry is run once, in order, in one transaction; PRAGMA
+// user_version says how many have run. Never change an entry: add one.
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE events (

@@ -53,7 +53,7 @@ test("secrets and the socket are for the owner only", async () => {
     expect([file, statSync(join(dir, file)).mode & 0o777]).toEqual([file, 0o600]);
 });
 
-test("accounts, password and config revision stay over a restart; a new content is a new one", async () => {
+test("accounts, password and config revision stay over a restart", async () => {
   const first = await start();
   await expect.poll(() => first.bp1.configs).toEqual([expect.stringMatching(/^rev=1\n/)]);
   const { dataDir: dir, password } = first;
@@ -78,7 +78,7 @@ test("starting and stopping sends no command", async () => {
   expect([...t.bp1.commands, ...t.bp2.commands]).toEqual([]);
 });
 
-test("it stops within 2 s with streams, waiters and a command open, and removes its socket", async () => {
+test("it stops within 2 s with a stream, a waiter and a command open", async () => {
   const t = await start();
   t.bp1.script = () => null;
   const client = new HostdClient({ kind: "socket", path: t.hostd.urls.socket });
@@ -131,7 +131,9 @@ test.each(["http", "https", "mqtt"] as const)(
     const failed = startHostd({ ...bare(dir), [flag]: { host: "127.0.0.1", port } });
     await expect(failed).rejects.toMatchObject({
       code: "CADDY_PORT_IN_USE",
-      message: `127.0.0.1:${port}: something else listens there; give another by --${flag} HOST:PORT`,
+      message: expect.stringMatching(
+        new RegExp(`^127.0.0.1:${port}: something else .* by --${flag} HOST:PORT$`),
+      ),
     });
     server.close();
     const hostd = await startHostd(bare(dir));

@@ -12,7 +12,7 @@ import { FREE, tempDir } from "./helpers.ts";
 const dataDir = tempDir();
 let hostd: Hostd;
 let client: HostdClient;
-let onlineMs = 0;
+let began = 0;
 
 const status = () => client.get<StatusView>("/api/v1/status");
 
@@ -22,7 +22,7 @@ function switchOnsMs(backplane: string): number[] {
   if (!control) throw new Error("no rack");
   const slots = backplane === "bp4" ? [1, 2, 3, 4] : [1, 2, 3];
   return slots
-    .flatMap((slot) => control.edges(`${backplane}/${slot}`).list)
+    .flatMap((slot) => control.edges(`${backplane}/${slot}`).edges)
     .filter(({ on }) => on)
     .map(({ atMs }) => atMs)
     .sort((x, y) => x - y);
@@ -31,15 +31,8 @@ function switchOnsMs(backplane: string): number[] {
 beforeAll(async () => {
   const options = { dataDir, http: FREE, https: null, mqtt: FREE, webDir: null, virtual: true };
   hostd = await startHostd(options);
-  const began = performance.now();
   client = new HostdClient({ kind: "socket", path: hostd.urls.socket });
-  await expect
-    .poll(async () => (await status()).caddies.filter(({ online }) => online).length, {
-      timeout: 10_000,
-      interval: 10,
-    })
-    .toBe(13);
-  onlineMs = performance.now() - began;
+  began = performance.now();
 }, 60_000);
 
 afterAll(async () => {
@@ -48,11 +41,13 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test("13 caddies are online within 3 s of the start", () => {
-  expect(onlineMs).toBeLessThan(3000);
+test("13 caddies are online within 3 s of the start", async () => {
+  const online = async () => (await status()).caddies.filter((caddy) => caddy.online).length;
+  await expect.poll(online, { timeout: 10_000, interval: 10 }).toBe(13);
+  expect(performance.now() - began).toBeLessThan(3000);
 });
 
-test("a stock MQTT client as admin: ack with its id, retained state on, no second edge", async () => {
+test("a stock MQTT client: ack with its id, retained state on, no second edge", async () => {
   const password = readFileSync(hostd.adminPasswordFile, "utf8").trim();
   const mqtt = connect(hostd.urls.mqtt, { username: "admin", password });
   const acks: unknown[] = [];
@@ -116,7 +111,7 @@ test("power on 'bp1/*' 'bp2/*': edges at least 500 ms apart on each backplane", 
   expect(caddies.map(({ power }) => power)).toEqual(Array(6).fill("on"));
 });
 
-test("a reset of a backplane under load: its commands end, its caddies keep their power", async () => {
+test("a reset of a backplane under load moves no power", async () => {
   const before = hostd.rack?.control.edges("db1").count;
   hostd.rack?.control.reset("bp1", "watchdog");
   await expect.poll(async () => (await status()).backplanes[0]?.online).toBe(false);

@@ -1,5 +1,5 @@
-// Who may publish and read what (docs/SPEC.md 3), as one table. The embedded broker asks it at every
-// packet, and the Mosquitto files are written from it.
+// Who may publish and read what (docs/SPEC.md 3), as one table. The embedded broker asks it at
+// every packet, and the Mosquitto files are written from it.
 
 export const HOSTD_ACCOUNT = "hostd";
 export const ADMIN_ACCOUNT = "admin";

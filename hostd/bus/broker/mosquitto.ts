@@ -29,7 +29,9 @@ export function aclFile(access: readonly AccessRules[]): string {
     ];
     return `user ${rules.account}\n${lines.join("\n")}\n`;
   });
-  return `# Written by hostd broker export mosquitto. No rule for anonymous clients: they get nothing.\n\n${blocks.join("\n")}`;
+  const head =
+    "# Written by hostd broker export mosquitto. Anonymous clients have no rule: they get";
+  return `${head}\n# nothing.\n\n${blocks.join("\n")}`;
 }
 
 /** The lines for mosquitto.conf; `dir` is where the two files will lie. */

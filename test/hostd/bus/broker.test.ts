@@ -72,7 +72,7 @@ test("a backplane reads its own commands and nothing of another", async () => {
   }
 });
 
-test("a backplane publishes below its own base; a publish elsewhere ends its connection", async () => {
+test("a backplane publishes below its own base; elsewhere ends its connection", async () => {
   const bp1 = await login("shack1/bp1");
   for (const tail of ["status", "info", "config/ack", "1/ack", "2/state", "module/result"]) {
     await bp1.publishAsync(`${base}/bp1/${tail}`, "x", { qos: 1 });

@@ -86,7 +86,8 @@ test("hostd may read what it subscribes to, and command", () => {
 
 test("the Mosquitto files say the same", () => {
   expect(aclFile(accessTable("s1", ["bp1"]))).toMatchInlineSnapshot(`
-    "# Written by hostd broker export mosquitto. No rule for anonymous clients: they get nothing.
+    "# Written by hostd broker export mosquitto. Anonymous clients have no rule: they get
+    # nothing.
 
     user hostd
     topic readwrite caddyshack/#

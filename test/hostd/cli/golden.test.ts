@@ -1,5 +1,5 @@
-// The help and the error output of every verb, as it is shown. Feel free to change the text; run with
-// UPDATE_GOLDEN=1 then, and look at the difference.
+// The help and the error output of every verb, as it is shown. Feel free to change the text; run
+// with UPDATE_GOLDEN=1 then, and look at the difference.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -54,15 +54,15 @@ test("usage errors", async () => {
     ["identify", "db1", "maybe"],
     ["events", "--limit", "0"],
     ["status", "--url"],
-    ["status", "--url", "ftp://x"],
-    ["status", "--url", "https://a:b@x"],
-    ["status", "--url", "https://x"],
+    ["status", "--url", "ftp://example.org"],
+    ["status", "--url", "https://a:b@example.org"],
+    ["status", "--url", "https://example.org"],
     ["status", "--token-file", "x"],
     ["broker", "export", "emqx", "--out", "x"],
     ["broker", "export", "mosquitto"],
     ["completion", "tcsh"],
     ["up", "--http", "nonsense"],
-    ["up", "--mqtt", "mqtt://user:secret@host"],
+    ["up", "--mqtt", "mqtt://user:secret@example.org"],
     ["up", "--mqtt", "off"],
     ["up", "--seed", "-1"],
   ];

@@ -106,7 +106,7 @@ test.each<[string, string, string[]]>([
   ["capitals", HEAD.replace("s1", "Shack") + BACKPLANES, ["2:16: shack: name must be 1 to 32"]],
   [
     "a password in the broker's URL",
-    HEAD.replace("s1", "s1, broker: 'mqtt://a:b@c'") + BACKPLANES,
+    HEAD.replace("s1", "s1, broker: 'mqtt://a:b@example.org'") + BACKPLANES,
     ["2:28: shack: broker must be embedded"],
   ],
   [

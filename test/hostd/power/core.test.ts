@@ -165,7 +165,7 @@ test("a command is published once with its id and ends with its ack", () => {
   expect(b.job()?.state).toBe("done");
 });
 
-test("an ack counts for its own slot and id only; others are written down as someone else's", () => {
+test("an ack counts for its own slot and id; others are someone else's", () => {
   const b = online();
   b.send();
   expect(types(b.ack(2, "done"))).toEqual(["command.ended"]);
