@@ -4,6 +4,7 @@
 import { performance } from "node:perf_hooks";
 import mqtt, { type MqttClient } from "mqtt";
 import { withoutDelay } from "./bare.ts";
+import { percentile } from "./report.ts";
 
 export interface Target {
   backplane: string;
@@ -36,8 +37,14 @@ export interface Load {
 
 const STEP_MS = 10;
 
+export interface Driven {
+  samples: Sample[];
+  /** p99 of how late our own timers came: what the machine itself added to every figure. */
+  lateMs: number;
+}
+
 /** Sends to each target in turn, `on` and `off` by rounds, and waits for what was sent. */
-export async function drive(load: Load): Promise<Sample[]> {
+export async function drive(load: Load): Promise<Driven> {
   const { user, password } = load;
   const client = await mqtt.connectAsync(load.url, {
     username: user,
@@ -52,7 +59,7 @@ export async function drive(load: Load): Promise<Sample[]> {
   }
 }
 
-async function driveWith(client: MqttClient, load: Load): Promise<Sample[]> {
+async function driveWith(client: MqttClient, load: Load): Promise<Driven> {
   const base = `caddyshack/${load.shack}`;
   const samples: Sample[] = [];
   const open = new Map<string, Sample[]>();
@@ -72,8 +79,12 @@ async function driveWith(client: MqttClient, load: Load): Promise<Sample[]> {
 
   const total = Math.round((load.durationMs * load.perSecond) / 1000);
   const startMs = performance.now();
+  const latesMs: number[] = [];
+  let dueMs = startMs;
   await new Promise<void>((done) => {
     const timer = setInterval(() => {
+      latesMs.push(performance.now() - dueMs - STEP_MS);
+      dueMs = performance.now();
       const due = Math.min(total, ((performance.now() - startMs) * load.perSecond) / 1000);
       while (samples.length < due) send();
       if (samples.length < total) return;
@@ -98,7 +109,7 @@ async function driveWith(client: MqttClient, load: Load): Promise<Sample[]> {
   while (samples.some((sample) => sample.seenMs === undefined) && performance.now() < endMs) {
     await new Promise((done) => setTimeout(done, STEP_MS));
   }
-  return samples;
+  return { samples, lateMs: percentile(latesMs, 0.99) ?? 0 };
 }
 
 /**
