@@ -31,7 +31,12 @@ function commands(path: string, text: string): Command[] {
         code
           .replace(/(^|\s)#.*$/, "")
           .split(/&&|\||;/)
-          .map((part) => part.trim().split(/\s+/))
+          .map((part) =>
+            part
+              .trim()
+              .replace(/^(\w+=\S* +)+/, "")
+              .split(/\s+/),
+          )
           .filter((words) => words[0] !== "")
           .map((words) => ({ place: `${path}:${line + index}`, words })),
       ),
@@ -86,7 +91,7 @@ describe("shell snippets", () => {
   test("that do not exist are found", () => {
     const lines = [
       "npm run no && npm run bench # npm run x",
-      "npx vitest run test/no.test.ts",
+      "A=1 npx vitest run test/no.test.ts",
       "npm run rack -- eat x",
       "npx hostd fly && npx hostd status --quickly --json",
     ];

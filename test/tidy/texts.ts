@@ -46,7 +46,7 @@ const HOSTS_ALLOWED = [
   /\.(local|invalid|test)$/,
   /^www\.w3\.org$/,
   /^json-schema\.org$/,
-  /^(rack|host(:port)?)$/,
+  /^(rack|host(:port)?|[a-z])$/,
 ];
 
 /**
