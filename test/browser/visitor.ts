@@ -38,7 +38,8 @@ export async function visit(
   page.on("request", (request) => {
     if (!request.url().startsWith(`${url}/`)) strayRequests.push(request.url());
   });
-  await page.goto(`${url}/`);
+  const answer = await page.goto(`${url}/`);
+  if (!answer?.ok()) throw new Error(`${url}/: ${answer?.status()} ${await answer?.text()}`);
   return { page, context, complaints, strayRequests };
 }
 
