@@ -27,8 +27,9 @@ import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE, SOCKET_FILE } fro
 import type { Log } from "./ports.ts";
 import { Controller } from "./power/controller.ts";
 import type { EventType } from "./power/state.ts";
+import { startCheckpoints } from "./store/edge/checkpoints.ts";
 import { lockDataDir } from "./store/lock.ts";
-import { Store } from "./store/store.ts";
+import { STORE_LIMITS, Store } from "./store/store.ts";
 import { type LiveRack, startVirtual, virtualModule } from "./virtual.ts";
 
 export type { HostdOptions } from "./options.ts";
@@ -105,9 +106,12 @@ async function open(
   const clock = realClock;
   const beganMs = clock.nowMs();
 
-  const store = new Store(join(dataDir, DATABASE_FILE));
+  const databaseFile = join(dataDir, DATABASE_FILE);
+  const store = new Store(databaseFile, STORE_LIMITS, { clock, log });
   store.start(clock.wallMs());
   closers.add("store", () => store.stop());
+  const checkpoints = startCheckpoints(databaseFile, () => store.writes, clock, log);
+  closers.add("checkpoints", () => checkpoints.stop());
   const abandoned = store.closeAbandoned(clock.wallMs());
   if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
 

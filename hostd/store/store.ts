@@ -3,6 +3,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { touchPrivate } from "../edge/files.ts";
 import { CaddyError } from "../errors.ts";
+import type { Clock, Log } from "../ports.ts";
 import type { EventDraft, EventType, Job } from "../power/state.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -57,6 +58,15 @@ export interface EventQuery {
   oldest?: boolean;
 }
 
+/** For a running hostd: writes are grouped, and a full disk must not take power control down. */
+export interface LiveStore {
+  clock: Clock;
+  log: Log;
+}
+
+/** Writes of this time share a transaction: a kill loses no more than that. */
+const GROUP_MS = 20;
+
 type Row = Record<string, string | number | null>;
 
 export class Store {
@@ -64,11 +74,17 @@ export class Store {
   private readonly limits: StoreLimits;
   private db: DatabaseSync | null = null;
   private readonly prepared = new Map<string, StatementSync>();
+  private readonly live: LiveStore | null;
   private inserts = 0;
+  private written = 0;
+  private lastId = 0;
+  private cancelCommit: (() => void) | null = null;
 
-  constructor(file: string, limits: StoreLimits = STORE_LIMITS) {
+  /** Without `live` every write is on disk at once, and errors of writing are thrown. */
+  constructor(file: string, limits: StoreLimits = STORE_LIMITS, live: LiveStore | null = null) {
     this.file = file;
     this.limits = limits;
+    this.live = live;
   }
 
   /** Opens or makes the file. Throws CADDY_STORE when it is damaged or from a newer hostd. */
@@ -79,6 +95,9 @@ export class Store {
       this.db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=2000;");
       this.migrate(this.db);
       this.prune(wallMs);
+      this.lastId = this.lastEventId();
+      // With a thread for it, see edge/checkpoints.ts.
+      if (this.live) this.db.exec("PRAGMA wal_autocheckpoint=0;");
     } catch (error) {
       this.stop();
       if (error instanceof CaddyError) throw error;
@@ -87,6 +106,7 @@ export class Store {
   }
 
   stop(): void {
+    this.commit();
     this.prepared.clear();
     this.db?.close();
     this.db = null;
@@ -104,6 +124,38 @@ export class Store {
     db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version=${MIGRATIONS.length}; COMMIT;`);
   }
 
+  /** How many writes there were since the start. */
+  get writes(): number {
+    return this.written;
+  }
+
+  /** Does a write, grouped with its neighbours when live. */
+  private write(what: string, run: () => void): void {
+    this.written++;
+    if (!this.live) return run();
+    try {
+      if (!this.cancelCommit) {
+        this.db?.exec("BEGIN");
+        this.cancelCommit = this.live.clock.after(GROUP_MS, () => this.commit());
+      }
+      run();
+    } catch (error) {
+      this.live.log("error", `database: ${what} was not kept: ${(error as Error).message}`);
+    }
+  }
+
+  private commit(): void {
+    if (!this.cancelCommit || !this.live) return;
+    this.cancelCommit();
+    this.cancelCommit = null;
+    try {
+      this.db?.exec("COMMIT");
+    } catch (error) {
+      this.live.log("error", `database: the last events were lost: ${(error as Error).message}`);
+      if (this.db?.isTransaction) this.db.exec("ROLLBACK");
+    }
+  }
+
   private sql(text: string): StatementSync {
     const known = this.prepared.get(text);
     if (known) return known;
@@ -116,11 +168,15 @@ export class Store {
   /** Keeps an event and answers it with its id. */
   addEvent(event: EventDraft): StoredEvent {
     const { type, wallMs, caddy, backplane, actor, data } = event;
-    const text = "INSERT INTO events (at_ms,type,caddy,backplane,actor,data) VALUES (?,?,?,?,?,?)";
+    const text =
+      "INSERT INTO events (id,at_ms,type,caddy,backplane,actor,data) VALUES (?,?,?,?,?,?,?)";
     const at = Math.round(wallMs);
-    const done = this.sql(text).run(at, type, caddy, backplane, actor, JSON.stringify(data));
-    if (++this.inserts % PRUNE_EVERY === 0) this.prune(wallMs);
-    return { ...event, wallMs: at, id: Number(done.lastInsertRowid) };
+    const id = ++this.lastId;
+    this.write("an event", () => {
+      this.sql(text).run(id, at, type, caddy, backplane, actor, JSON.stringify(data));
+      if (++this.inserts % PRUNE_EVERY === 0) this.prune(wallMs);
+    });
+    return { ...event, wallMs: at, id };
   }
 
   /** In the order they happened. */
@@ -138,9 +194,11 @@ export class Store {
     return query.oldest ? events : events.reverse();
   }
 
-  lastEventId(): number {
-    const row = this.sql("SELECT max(id) AS id FROM events").get() as { id: number | null };
-    return row.id ?? 0;
+  /** Also of events that were pruned: an id never comes twice. */
+  private lastEventId(): number {
+    const text = "SELECT seq AS id FROM sqlite_sequence WHERE name='events'";
+    const row = this.sql(text).get() as { id: number } | undefined;
+    return row?.id ?? 0;
   }
 
   /** Writes a job into the audit trail, or what became of it. */
@@ -152,7 +210,9 @@ export class Store {
     const { id, startedWallMs, actor, kind, action, caddy, state, reason, endedWallMs } = job;
     const ended = endedWallMs === null ? null : Math.round(endedWallMs);
     const at = Math.round(startedWallMs);
-    this.sql(text).run(id, at, actor, kind, action, caddy, state, reason, ended);
+    this.write("a command", () => {
+      this.sql(text).run(id, at, actor, kind, action, caddy, state, reason, ended);
+    });
   }
 
   /** The newest entries, newest last. */

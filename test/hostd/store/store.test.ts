@@ -196,3 +196,47 @@ test("a second one on the same directory is refused, and says who holds it", () 
   lock.release();
   lockDataDir(dir, 4712).release();
 });
+
+test("a live store groups its writes, sees them at once, and keeps them when it stops", () => {
+  const due: (() => void)[] = [];
+  const clock = {
+    nowMs: () => 0,
+    wallMs: () => 0,
+    after: (_ms: number, run: () => void) => {
+      due.push(run);
+      return () => {};
+    },
+  };
+  const lines: string[] = [];
+  const log = (level: string, text: string) => void lines.push(`${level}: ${text}`);
+  const store = new Store(file, STORE_LIMITS, { clock, log });
+  stores.push(store);
+  store.start(1000);
+  const other = new DatabaseSync(file);
+  const count = () => other.prepare("SELECT count(*) AS n FROM events").get();
+  expect([store.addEvent(event(1000)).id, store.addEvent(event(1000)).id]).toEqual([1, 2]);
+  expect(store.events({ limit: 9 })).toHaveLength(2);
+  expect(count()).toEqual({ n: 0 });
+  expect(due).toHaveLength(1);
+  due[0]?.();
+  expect(count()).toEqual({ n: 2 });
+  store.addEvent(event(2000));
+  store.stop();
+  expect(count()).toEqual({ n: 3 });
+  other.close();
+  expect(lines).toEqual([]);
+});
+
+test("a live store that cannot write says so and lets hostd go on", () => {
+  const clock = { nowMs: () => 0, wallMs: () => 0, after: () => () => {} };
+  const lines: string[] = [];
+  const live = { clock, log: (_level: string, text: string) => void lines.push(text) };
+  const store = new Store(file, STORE_LIMITS, live);
+  stores.push(store);
+  store.start(1000);
+  const other = new DatabaseSync(file);
+  other.exec("DROP TABLE events");
+  other.close();
+  expect(store.addEvent(event(1000)).id).toBe(1);
+  expect(lines).toEqual(["database: an event was not kept: no such table: events"]);
+});
