@@ -115,12 +115,15 @@ export class Wire {
   #takeState(state: SlotState, sent: Sent): void {
     const last = this.lastStates.get(sent.slot);
     const where = `state of slot ${sent.slot} at ${sent.atMs}: ${JSON.stringify(state)}`;
-    const changed = last === undefined || content(last) !== content(state);
+    // What came and went while nothing could be sent has been counted all the same.
+    const hindered = this.#hindered.delete(sent.slot);
+    const differs = last === undefined || content(last) !== content(state);
+    const changed = differs || (hindered && state.seq > last.seq);
     const expected = last === undefined ? 1 : last.seq + (changed ? 1 : 0);
-    // What changed while nothing could be sent may have been counted or not.
-    const skipped = changed && this.#hindered.delete(sent.slot) && state.seq > expected;
-    if (state.seq !== expected && !skipped)
+    if (state.seq !== expected && !(hindered && state.seq > expected)) {
       throw new Error(`seq is not ${expected} in the ${where}`);
+    }
+    if (changed && last && !hindered && state.age_ms !== 0) throw new Error(`not new: ${where}`);
     if (!changed && !this.#republish.has(sent.slot)) throw new Error(`nothing new in the ${where}`);
     this.#republish.delete(sent.slot);
     if (changed && last !== undefined) {
