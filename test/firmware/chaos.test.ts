@@ -1,5 +1,5 @@
 // Everything at once, from a seed: commands, bad inputs, stuck lines, a noisy ring, no room, lost
-// sessions, swaps, crashes and resets. Then all is healed, and what must hold in the end is checked.
+// sessions, swaps, crashes and resets. Then all is healed, and it is checked what must hold then.
 import { expect, test } from "vitest";
 import { OUT_PWR_EN, OUT_RESET_REQ, OUT_SHDN_REQ } from "../../hardware/registers.ts";
 import { type Random, seeded } from "./random.ts";
