@@ -1,5 +1,7 @@
 // hostd as a library: `startHostd` opens everything in order, `stop` closes it in reverse. Neither
 // ever sends a power command.
+
+import { isIP } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { aboutHostd } from "./about.ts";
@@ -173,6 +175,13 @@ function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
   });
 }
 
+/** The names that a browser may use for this hostd, besides localhost and addresses. */
+function ownNames({ http, https }: HostdOptions): string[] {
+  const own = [hostname(), `${hostname()}.local`];
+  const listened = [http?.host ?? [], https?.host ?? []].flat().filter((host) => isIP(host) === 0);
+  return [...new Set([...own, ...listened].map((name) => name.toLowerCase()))];
+}
+
 /** A container may run a user id without a name. */
 function localUser(): string {
   try {
@@ -196,7 +205,7 @@ async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
   const { options, closers, controller, store, broker, webDir, log } = doors;
   const { dataDir, virtual = false } = options;
   const clock = realClock;
-  const names = [hostname().toLowerCase(), `${hostname().toLowerCase()}.local`];
+  const names = ownNames(options);
   const startedWallMs = clock.wallMs();
   let listeners: Listeners | null = null;
   const { app, hub } = await buildApi({
@@ -236,7 +245,8 @@ async function listen(
     urls.http = `http://${urlHost(http.host)}:${port}/`;
   }
   if (https) {
-    const wanted = ["localhost", ...names, "127.0.0.1", "::1"];
+    const own = isIP(https.host) > 0 && !/^(0\.0\.0\.0|::)$/.test(https.host) ? [https.host] : [];
+    const wanted = [...new Set(["localhost", ...names, "127.0.0.1", "::1", ...own])];
     const made = await certificate(dataDir, wanted, realClock.wallMs());
     const port = await listeners.openHttps(https, made);
     urls.https = `https://${urlHost(https.host)}:${port}/`;

@@ -109,8 +109,8 @@ export const ERRORS = {
   CADDY_PARTIAL: {
     status: 502,
     exit: EXIT.failed,
-    title: "It worked for some caddies only.",
-    remedy: "The lines above say which. Repeat it for those that failed.",
+    title: "It did not go the same way for all caddies.",
+    remedy: "The lines above say how it went for each; repeat it for those that failed.",
   },
   CADDY_BUSY: {
     status: 503,

@@ -1,7 +1,7 @@
 // Sends one command to several caddies and waits for what really happened. Shared by power and
 // identify.
 import type { CommandKind } from "../bus/topics.ts";
-import { CaddyError, EXIT } from "../errors.ts";
+import { CaddyError, ERRORS, type ErrorCode, EXIT } from "../errors.ts";
 import type { JobView, StatusView } from "../power/views.ts";
 import type { HostdClient } from "./client.ts";
 import { chooseCaddies } from "./connect.ts";
@@ -60,9 +60,13 @@ export async function runCommand(client: HostdClient, io: CliIo, run: CommandRun
   if (!run.wait) for (const o of outcomes.filter((o) => o.state === "sent")) say(o.caddy, "sent");
   const order = new Map(chosen.map((caddy, i) => [caddy.name, i]));
   outcomes.sort((a, b) => (order.get(a.caddy) ?? 0) - (order.get(b.caddy) ?? 0));
-  if (run.json) io.out(json({ results: outcomes }));
+  const code = errorOf(outcomes);
+  if (run.json) io.out(json({ results: outcomes, error: code && { code, ...ERRORS[code] } }));
   else if (outcomes.length > 1) io.out(summary(outcomes));
-  return exitCodeOf(outcomes);
+  if (code === null) return EXIT.done;
+  const { title, remedy, exit } = ERRORS[code];
+  if (!run.json) io.err(`hostd: ${title} (${code})\n  ${remedy}`);
+  return exit;
 }
 
 async function send(
@@ -196,15 +200,18 @@ function summary(outcomes: readonly Outcome[]): string {
   return `${outcomes.length} caddies: ${parts.join(", ")}`;
 }
 
-/** All done: 0. All failed in one way: that way's code. Anything mixed: 1. */
-export function exitCodeOf(outcomes: readonly Pick<Outcome, "state">[]): number {
-  const codes = new Set(
-    outcomes.map(({ state }) => {
-      if (state === "done" || state === "sent") return EXIT.done;
-      if (state === "refused") return EXIT.refused;
-      return state === "timed-out" ? EXIT.timedOut : EXIT.failed;
-    }),
-  );
-  const [only] = codes;
-  return codes.size === 1 && only !== undefined ? only : EXIT.failed;
+const CODES: Readonly<Record<Outcome["state"], ErrorCode | null>> = {
+  done: null,
+  sent: null,
+  running: "CADDY_COMMAND_TIMED_OUT",
+  "timed-out": "CADDY_COMMAND_TIMED_OUT",
+  refused: "CADDY_COMMAND_REFUSED",
+  failed: "CADDY_COMMAND_FAILED",
+};
+
+/** All done: null. All ended badly in one way: that way's code. Anything mixed: partial. */
+export function errorOf(outcomes: readonly Pick<Outcome, "state">[]): ErrorCode | null {
+  const codes = new Set(outcomes.map(({ state }) => CODES[state]));
+  const [only = null] = codes;
+  return codes.size <= 1 ? only : "CADDY_PARTIAL";
 }

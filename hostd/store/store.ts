@@ -3,69 +3,16 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { touchPrivate } from "../edge/files.ts";
 import { CaddyError } from "../errors.ts";
-import type { Clock, Log } from "../ports.ts";
 import type { EventDraft, EventType, Job } from "../power/state.ts";
+import { GroupedWrites, type LiveStore } from "./grouped-writes.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import type { AuditEntry, EventQuery, SessionRow, StoredEvent, StoreLimits } from "./records.ts";
+import { STORE_LIMITS } from "./records.ts";
 
-export interface StoredEvent extends EventDraft {
-  id: number;
-}
+export type { AuditEntry, EventQuery, SessionRow, StoredEvent, StoreLimits } from "./records.ts";
+export { STORE_LIMITS } from "./records.ts";
 
-export interface AuditEntry {
-  job: string;
-  atMs: number;
-  actor: string;
-  kind: string;
-  action: string;
-  caddy: string;
-  state: string;
-  reason: string | null;
-  endedMs: number | null;
-}
-
-export interface SessionRow {
-  tokenHash: string;
-  user: string;
-  role: string;
-  openedMs: number;
-  expiresMs: number;
-}
-
-export interface StoreLimits {
-  eventsMax: number;
-  auditMax: number;
-  sessionsMax: number;
-  ageMaxMs: number;
-}
-
-const DAY_MS = 24 * 3600 * 1000;
-export const STORE_LIMITS: StoreLimits = {
-  eventsMax: 200_000,
-  auditMax: 200_000,
-  sessionsMax: 200,
-  ageMaxMs: 365 * DAY_MS,
-};
 const PRUNE_EVERY = 500;
-
-export interface EventQuery {
-  /** Only newer than this id. */
-  afterId?: number;
-  /** Only at or after this wall time. */
-  sinceMs?: number;
-  caddy?: string;
-  limit: number;
-  /** The newest `limit` of them (default), or the oldest. */
-  oldest?: boolean;
-}
-
-/** For a running hostd: writes are grouped, and a full disk must not take power control down. */
-export interface LiveStore {
-  clock: Clock;
-  log: Log;
-}
-
-/** Writes of this time share a transaction: a kill loses no more than that. */
-const GROUP_MS = 20;
 
 type Row = Record<string, string | number | null>;
 
@@ -74,17 +21,15 @@ export class Store {
   private readonly limits: StoreLimits;
   private db: DatabaseSync | null = null;
   private readonly prepared = new Map<string, StatementSync>();
-  private readonly live: LiveStore | null;
+  private readonly grouped: GroupedWrites;
   private inserts = 0;
-  private written = 0;
   private lastId = 0;
-  private cancelCommit: (() => void) | null = null;
 
   /** Without `live` every write is on disk at once, and errors of writing are thrown. */
   constructor(file: string, limits: StoreLimits = STORE_LIMITS, live: LiveStore | null = null) {
     this.file = file;
     this.limits = limits;
-    this.live = live;
+    this.grouped = new GroupedWrites(live);
   }
 
   /** Opens or makes the file. Throws CADDY_STORE when it is damaged or from a newer hostd. */
@@ -96,8 +41,7 @@ export class Store {
       this.migrate(this.db);
       this.prune(wallMs);
       this.lastId = this.lastEventId();
-      // With a thread for it, see edge/checkpoints.ts.
-      if (this.live) this.db.exec("PRAGMA wal_autocheckpoint=0;");
+      this.grouped.start(this.db);
     } catch (error) {
       this.stop();
       if (error instanceof CaddyError) throw error;
@@ -106,7 +50,7 @@ export class Store {
   }
 
   stop(): void {
-    this.commit();
+    this.grouped.stop();
     this.prepared.clear();
     this.db?.close();
     this.db = null;
@@ -126,34 +70,7 @@ export class Store {
 
   /** How many writes there were since the start. */
   get writes(): number {
-    return this.written;
-  }
-
-  /** Does a write, grouped with its neighbours when live. */
-  private write(what: string, run: () => void): void {
-    this.written++;
-    if (!this.live) return run();
-    try {
-      if (!this.cancelCommit) {
-        this.db?.exec("BEGIN");
-        this.cancelCommit = this.live.clock.after(GROUP_MS, () => this.commit());
-      }
-      run();
-    } catch (error) {
-      this.live.log("error", `database: ${what} was not kept: ${(error as Error).message}`);
-    }
-  }
-
-  private commit(): void {
-    if (!this.cancelCommit || !this.live) return;
-    this.cancelCommit();
-    this.cancelCommit = null;
-    try {
-      this.db?.exec("COMMIT");
-    } catch (error) {
-      this.live.log("error", `database: the last events were lost: ${(error as Error).message}`);
-      if (this.db?.isTransaction) this.db.exec("ROLLBACK");
-    }
+    return this.grouped.count;
   }
 
   private sql(text: string): StatementSync {
@@ -172,7 +89,7 @@ export class Store {
       "INSERT INTO events (id,at_ms,type,caddy,backplane,actor,data) VALUES (?,?,?,?,?,?,?)";
     const at = Math.round(wallMs);
     const id = ++this.lastId;
-    this.write("an event", () => {
+    this.grouped.write("an event", () => {
       this.sql(text).run(id, at, type, caddy, backplane, actor, JSON.stringify(data));
       if (++this.inserts % PRUNE_EVERY === 0) this.prune(wallMs);
     });
@@ -210,7 +127,7 @@ export class Store {
     const { id, startedWallMs, actor, kind, action, caddy, state, reason, endedWallMs } = job;
     const ended = endedWallMs === null ? null : Math.round(endedWallMs);
     const at = Math.round(startedWallMs);
-    this.write("a command", () => {
+    this.grouped.write("a command", () => {
       this.sql(text).run(id, at, actor, kind, action, caddy, state, reason, ended);
     });
   }

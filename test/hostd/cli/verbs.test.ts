@@ -67,6 +67,7 @@ test("exit codes tell refused, failed, timed out and mixed apart", async () => {
   const refused = await cli("power", "shutdown", "db1");
   expect(refused.code).toBe(4);
   expect(refused.out).toContain("this carrier cannot be told to shut down");
+  expect(refused.err).toContain("CADDY_COMMAND_REFUSED");
   t.bp1.script = () => [{ result: "queued" }, { result: "failed", reason: "fault" }];
   expect((await cli("power", "on", "db1")).code).toBe(1);
   t.bp1.script = () => null;
@@ -78,6 +79,7 @@ test("exit codes tell refused, failed, timed out and mixed apart", async () => {
   const mixed = await cli("power", "on", "db1", "web1");
   expect(mixed.code).toBe(1);
   expect(mixed.out.split("\n").at(-1)).toBe("2 caddies: 1 refused, 1 done");
+  expect(mixed.err).toContain("CADDY_PARTIAL");
 });
 
 test("--no-wait returns once it is sent; Ctrl-C stops waiting, not the command", async () => {
