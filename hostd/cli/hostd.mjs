@@ -3,7 +3,7 @@
 // wrong. A small nursery (--max-semi-space-size, in MB) keeps the idle daemon 20 MB smaller.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const WANTED = 24;
@@ -11,7 +11,7 @@ const have = Number(process.versions.node.split(".")[0]);
 
 if (have >= WANTED) {
   // Compiled sources are kept, which halves the start.
-  enableCompileCache?.(fileURLToPath(new URL("../../.cache/node", import.meta.url)));
+  module.enableCompileCache?.(fileURLToPath(new URL("../../.cache/node", import.meta.url)));
   const { main } = await import("./main.ts");
   await main(process.argv.slice(2));
 } else {
