@@ -89,6 +89,7 @@ class SlotBoard {
 export class Board {
   readonly slots: number;
   readonly #boards: SlotBoard[];
+  #lastShift: [Uint8Array, Uint8Array] = [new Uint8Array(), new Uint8Array()];
   /** 595 of slot 1 ... n, then 165 of slot n ... 1: the way a byte travels from MOSI to MISO. */
   registers: Uint8Array;
   latched: Uint8Array;
@@ -144,11 +145,24 @@ export class Board {
       if (middle) registers[this.slots] = middle(registers[this.slots] ?? 0);
       return this.damage.out?.(last) ?? last;
     });
-    if (flags & ABI.SHIFT_LATCH) this.#latch();
+    if (out.length > 0) this.#lastShift = [out, back];
+    if (flags & ABI.SHIFT_LATCH) this.#latch(out.length > 0);
     return back;
   }
 
-  #latch(): void {
+  /** Only a word that was sent three times and came back as it was sent may be latched. */
+  #checkWrite(unseen: boolean): void {
+    const [out, back] = this.#lastShift.map((bytes) => [...bytes].join());
+    const size = this.slots;
+    const word = [...this.#lastShift[0].subarray(0, size)].join();
+    const returned = [...this.#lastShift[1].subarray(2 * size)].join();
+    if (unseen || out !== [word, word, word].join() || returned !== word) {
+      throw new Error(`latched at ${this.nowMs} unchecked: sent ${out}, came back ${back}`);
+    }
+  }
+
+  #latch(unseen: boolean): void {
+    this.#checkWrite(unseen);
     const before = Array.from({ length: this.slots }, (_, slot) => this.output(slot + 1));
     this.latched = this.registers.slice(0, this.slots);
     this.outputEnabled = true;
