@@ -1,55 +1,54 @@
 // Turns the words into static bytes of the module: AssemblyScript's own strings would cost two
 // bytes a character and a header each, and every segment of its own half a dozen bytes.
+import * as registers from "../../hardware/registers.ts";
 import * as words from "./words.ts";
 
 const constantName = (text: string): string => text.toUpperCase().replaceAll("-", "_");
+const ascii = (text: string): number[] => [...text].map((char) => char.charCodeAt(0));
 
-const LISTS: Record<string, readonly string[]> = {
-  RESULT: words.RESULTS,
-  REASON: words.REASONS,
-  VERB: words.VERBS,
-  POWER: words.PHASES.map((p) => p.power),
-  FAULT: words.FAULTS,
-  CARRIER: words.CARRIER_TYPES,
-  POLICY: words.POLICIES,
-  SET: words.SET_TOPICS,
-  KEY: [...words.BACKPLANE_KEYS, ...words.SLOT_KEYS].map((k) => k.key),
-  BOOLEAN: ["false", "true", "null"],
+/**
+ * All words in one list, so that one number names a word wherever it is used. Lists that are searched
+ * or counted in keep their order; a word that is in several is stored once if that is possible.
+ */
+const ordered: string[] = [
+  // A carrier's number is its TYPE; 0 is null.
+  ...words.CARRIER_TYPES,
+  "last",
+  ...words.VERBS.slice(1),
+  "false",
+  "true",
+  ...words.RESULTS,
+];
+const rest = [...words.PHASES.map((p) => p.power), ...words.FAULTS, ...words.REASONS];
+const allWords = [...ordered, ...new Set(rest.filter((word) => !ordered.includes(word)))];
+const wordNumber = (word: string): number => {
+  const place = allWords.indexOf(word);
+  if (place < 0) throw new Error(`words: "${word}" is not in the list`);
+  return place;
 };
 
 /** One piece of static memory with named places in it. */
 class Blob {
   readonly bytes: number[] = [];
-  readonly places = new Map<string, number>();
-  readonly comments: string[] = [];
+  readonly lines: string[] = [];
 
   add(name: string, bytes: number[], shown: string): void {
-    this.places.set(name, this.bytes.length);
-    this.comments.push(`// ${name}: ${shown}`);
+    this.lines.push(`// ${shown}`, `export const ${name}: usize = WORDS + ${this.bytes.length};`);
     this.bytes.push(...bytes);
-  }
-
-  place(name: string): number {
-    const place = this.places.get(name);
-    if (place === undefined) throw new Error(`words: there is no list ${name}`);
-    return place;
   }
 }
 
-const ascii = (text: string): number[] => [...text].map((char) => char.charCodeAt(0));
+const zeroEnded = (list: readonly string[]): number[] => list.flatMap((w) => [...ascii(w), 0]);
 
-/** A word list's place in the blob as two bytes behind the `<` that announces it. */
-function template(text: string, blob: Blob): number[] {
-  const out: number[] = [];
-  for (const part of text.split(/(%<[A-Z]+>)/)) {
-    const list = /^%<([A-Z]+)>$/.exec(part)?.[1];
-    if (list === undefined) out.push(...ascii(part));
-    else {
-      const place = blob.place(`${list}_WORDS`);
-      out.push(...ascii("%<"), place & 255, place >> 8);
-    }
-  }
-  return [...out, 0];
+const KINDS = ["number", "word", "bit", "text"];
+
+/** Each key is followed by one byte: bit 7, the kind of its value in bits 5 and 6, its place. */
+function object(rows: readonly (readonly [string, string, number])[]): number[] {
+  const bytes = rows.flatMap(([key, kind, place]) => {
+    if (place > 31) throw new Error(`words: ${key} lies too far in its record`);
+    return [...ascii(key), 128 + (KINDS.indexOf(kind) << 5) + place];
+  });
+  return [...bytes, 0];
 }
 
 /** Most (32 bits) and default (16 bits) of each key. */
@@ -64,70 +63,83 @@ function limits(keys: readonly words.ConfigKey[]): number[] {
   return [...rows];
 }
 
-/** By verb and phase, rows of 8. */
+/** By verb and phase. */
 function actions(): number[] {
-  const reasons: readonly string[] = words.REASONS;
   const names: readonly string[] = words.ACTIONS;
   return Object.values(words.POWER_ACTIONS).flatMap((row) =>
-    [...row, "empty"].map((entry) => {
+    row.map((entry) => {
       const place = names.indexOf(entry);
-      const code = place >= 0 ? reasons.length + place : reasons.indexOf(entry);
-      if (code < 1) throw new Error(`words: "${entry}" is neither an action nor a reason`);
-      return code;
+      return place >= 0 ? place : wordNumber(entry);
     }),
   );
 }
 
-function fill(blob: Blob): void {
-  const keys = [...words.BACKPLANE_KEYS, ...words.SLOT_KEYS];
-  // First, because it must be aligned.
-  blob.add("LIMITS", limits(keys), "most and default of each key");
-  for (const [name, list] of Object.entries(LISTS)) {
-    const bytes = list.flatMap((word) => [...ascii(word), 0]);
-    blob.add(`${name}_WORDS`, bytes, list.map((word) => word || "(none)").join(" "));
-  }
-  blob.add(
-    "FILTERS",
-    words.FILTERS.flatMap((f) => template(f, blob)),
-    words.FILTERS.join(" "),
-  );
-  for (const [name, text] of Object.entries(words.TEMPLATES)) {
-    blob.add(`TEXT_${name}`, template(text, blob), text);
-  }
-  blob.add("POWER_ACTIONS", actions(), "by verb and phase");
+function outputs(names: readonly string[]): number {
+  const bits = registers as Record<string, unknown>;
+  return names.reduce((sum, name) => sum + Number(bits[`OUT_${name}`]), 0);
 }
 
-function numbers(prefix: string, list: readonly string[], from = 0): string[] {
-  return list.flatMap((word, place) =>
-    word === "" ? [] : [`export const ${prefix}_${constantName(word)} = ${from + place};`],
-  );
+function filled(): Blob {
+  const blob = new Blob();
+  const keys = [...words.BACKPLANE_KEYS, ...words.SLOT_KEYS];
+  blob.add("LIMITS", limits(keys), "most and default of each key");
+  const verbs = wordNumber("on");
+  blob.add("LIST", zeroEnded(allWords.slice(0, verbs - 1)), "word 0 and on: carriers");
+  blob.add("POLICY_WORDS", zeroEnded(["last"]), words.POLICIES.join(" "));
+  blob.add("VERB_WORDS", zeroEnded(allWords.slice(verbs)), allWords.slice(verbs).join(" "));
+  blob.add("NULL", zeroEnded(["null"]), "null");
+  blob.add("KEY_WORDS", zeroEnded(keys.map((k) => k.key)), keys.map((k) => k.key).join(" "));
+  blob.add("FILTERS", zeroEnded(words.FILTERS), words.FILTERS.join(" "));
+  for (const [name, text] of Object.entries(words.TOPICS)) {
+    blob.add(`TOPIC_${name}`, zeroEnded([text]), text);
+  }
+  for (const [name, rows] of Object.entries(words.OBJECTS)) {
+    blob.add(`OBJECT_${name}`, object(rows), rows.map(([key]) => key).join(" "));
+  }
+  blob.add("POWER_ACTIONS", actions(), "by verb and phase");
+  const shown = words.PHASES.map((p) => wordNumber(p.power));
+  blob.add("PHASE_WORDS", shown, "what each phase is called");
+  const bits = words.PHASES.map((p) => outputs(p.outputs));
+  blob.add("PHASE_OUTPUTS", bits, "the outputs of each phase");
+  return blob;
+}
+
+function places(prefix: string, list: readonly string[]): string[] {
+  return list.map((word, place) => `export const ${prefix}_${constantName(word)} = ${place};`);
+}
+
+function numbers(prefix: string, list: readonly string[]): string[] {
+  return list
+    .filter((word) => word !== "")
+    .map((word) => `export const ${prefix}_${constantName(word)} = ${wordNumber(word)};`);
 }
 
 export function renderWords(head: string): string {
-  const blob = new Blob();
-  fill(blob);
+  const blob = filled();
+  const keys = [...words.BACKPLANE_KEYS, ...words.SLOT_KEYS].map((k) => k.key);
   return [
     `// ${head}`,
     "// Words end in a zero byte; a list is its words one behind the other.\n",
-    `export const WORDS: usize = memory.data<u8>([${blob.bytes.join(", ")}], 8);\n`,
-    ...blob.comments.map((comment, place) => {
-      const name = [...blob.places.keys()][place] ?? "";
-      return `${comment}\nexport const ${name}: usize = WORDS + ${blob.place(name)};`;
-    }),
+    `export const WORDS: usize = memory.data<u8>([${blob.bytes.join(", ")}], 4);\n`,
+    ...blob.lines,
     "",
+    "// Numbers of words.",
     ...numbers("RESULT", words.RESULTS),
     ...numbers("REASON", words.REASONS),
-    ...numbers("ACTION", words.ACTIONS, words.REASONS.length),
     ...numbers("VERB", words.VERBS),
-    ...numbers(
+    ...numbers("FAULT", words.FAULTS),
+    ...numbers("WORD", ["false"]),
+    "",
+    ...places("ACTION", words.ACTIONS),
+    ...places(
       "PHASE",
       words.PHASES.map((p) => p.phase),
     ),
-    ...numbers("FAULT", words.FAULTS),
-    ...numbers("POLICY", words.POLICIES),
+    `export const PHASE_COUNT = ${words.PHASES.length};`,
+    ...places("POLICY", words.POLICIES),
     "// Numbers of configuration keys: those of the backplane, then those of a slot.",
-    ...numbers("KEY", LISTS.KEY ?? []),
-    `export const KEY_COUNT = ${LISTS.KEY?.length};`,
+    ...places("KEY", keys),
+    `export const KEY_COUNT = ${keys.length};`,
     `export const BACKPLANE_KEY_COUNT = ${words.BACKPLANE_KEYS.length};`,
     "",
   ].join("\n");

@@ -48,18 +48,22 @@ export const VERBS = [
   "identify-off",
 ] as const;
 
-/** What a set topic ends in, after `<slot>/`, and where its verbs begin in VERBS. */
-export const SET_TOPICS = ["power/set", "usb/set", "identify/set"] as const;
-
-/** Phases of a slot, and what each is called in `state`. Whoever waits after a fault is `fault`. */
+/**
+ * Phases of a slot: what each is called in `state`, and the outputs it has. The order matters to
+ * the logic (memory.ts): pairs that behave alike, and those with power last.
+ */
 export const PHASES = [
-  { phase: "off", power: "off" },
-  { phase: "wait", power: "queued" },
-  { phase: "latched", power: "fault" },
-  { phase: "empty", power: "empty" },
-  { phase: "start", power: "on" },
-  { phase: "on", power: "on" },
-  { phase: "stop", power: "stopping" },
+  { phase: "off", power: "off", outputs: [] },
+  { phase: "latched", power: "fault", outputs: ["LED_AMBER"] },
+  { phase: "empty", power: "empty", outputs: [] },
+  // Was wanted on when it was pulled.
+  { phase: "empty-on", power: "empty", outputs: [] },
+  { phase: "wait", power: "queued", outputs: ["LED_AMBER"] },
+  // Waits after a fault.
+  { phase: "retry", power: "fault", outputs: ["LED_AMBER"] },
+  { phase: "start", power: "on", outputs: ["PWR_EN", "LED_GREEN"] },
+  { phase: "on", power: "on", outputs: ["PWR_EN", "LED_GREEN"] },
+  { phase: "stop", power: "stopping", outputs: ["PWR_EN", "LED_GREEN", "LED_AMBER"] },
 ] as const;
 
 export const FAULTS = ["", "input", "pgood", "stuck"] as const;
@@ -76,7 +80,7 @@ export const CARRIER_TYPES = [
   "",
 ] as const;
 
-export const POLICIES = ["off", "on", "last"] as const;
+export const POLICIES = ["last", "on", "off"] as const;
 
 export interface ConfigKey {
   key: string;
@@ -96,8 +100,8 @@ export const BACKPLANE_KEYS: readonly ConfigKey[] = [
 
 /** Keys of one slot, written `N.key`. */
 export const SLOT_KEYS: readonly ConfigKey[] = [
-  { key: "restore", default: 2, max: 2 },
-  { key: "insert", default: 2, max: 2 },
+  { key: "restore", default: 0, max: 2 },
+  { key: "insert", default: 0, max: 2 },
   { key: "off_ms", default: 5000, max: 600_000 },
   // 0: it waits for the caddy to halt, however long.
   { key: "shutdown_timeout_ms", default: 60_000, max: 3_600_000 },
@@ -106,33 +110,67 @@ export const SLOT_KEYS: readonly ConfigKey[] = [
   { key: "limit_mA", default: 3000, max: 20_000 },
 ];
 
-/** Where commands and the configuration come from, below the base. */
-export const FILTERS = ["%B+/power/set", "%B+/usb/set", "%B+/identify/set", "%Bconfig"] as const;
+/** What is subscribed to below the base; also how a topic is understood, `+` for the slot. */
+export const FILTERS = ["config", "+/power/set", "+/usb/set", "+/identify/set"] as const;
+
+/** The last parts of the topics that are published. */
+export const TOPICS = { ACK: "/ack", STATE: "/state", CONFIG_ACK: "config/ack" } as const;
 
 /**
- * What the logic publishes. `%B` base topic and a slash, `%N` number of the slot, `%<LIST>` a word of that
- * list in quotes or null, `%b` boolean, `%i` text in quotes or null, `%n` number or null when -1.
- * Values are taken one behind the other: a byte for a word or boolean, else 32 bits, aligned.
+ * JSON objects that the logic publishes: key, kind of its value and where that lies in the record
+ * given (firmware/logic/memory.ts). Kinds: `word` number of a word in a byte, `bit` number of a bit
+ * in the 16 bits at byte 4, `text` up to a zero byte, `number` number of a 32-bit place, -1 is null.
  */
-export const TEMPLATES = {
-  ACK_TOPIC: "%B%N/ack",
-  STATE_TOPIC: "%B%N/state",
-  CONFIG_ACK_TOPIC: "%Bconfig/ack",
-  ACK: '{"id":%i,"verb":%<VERB>,"result":%<RESULT>,"reason":%<REASON>}',
-  STATE:
-    '{"power":%<POWER>,"present":%b,"pgood":%b,"usb":%b,"identify":%b,"fault":%<FAULT>,' +
-    '"carrier":%<CARRIER>,"mA":%n,"seq":%n,"age_ms":%n}',
-  CONFIG_ACK: '{"rev":%n,"result":%<RESULT>,"reason":%<REASON>,"line":%n}',
+export const OBJECTS = {
+  ACK: [
+    ["id", "text", 4],
+    ["verb", "word", 0],
+    ["result", "word", 3],
+    ["reason", "word", 2],
+  ],
+  STATE: [
+    ["power", "word", 0],
+    ["present", "bit", 0],
+    ["pgood", "bit", 2],
+    ["usb", "bit", 9],
+    ["identify", "bit", 14],
+    ["fault", "word", 1],
+    ["carrier", "word", 2],
+    ["mA", "number", 2],
+    ["seq", "number", 3],
+    ["age_ms", "number", 4],
+  ],
+  CONFIG_ACK: [
+    ["rev", "number", 9],
+    ["result", "word", 3],
+    ["reason", "word", 2],
+    ["line", "number", 6],
+  ],
 } as const;
 
 /** What power verbs do in each phase, PHASES in order. A reason refuses, capitals are actions. */
 export const POWER_ACTIONS: Record<string, readonly string[]> = {
-  on: ["QUEUE", "JOIN", "fault", "empty", "JOIN", "DONE", "stopping"],
-  off: ["CUT", "CUT", "CUT", "empty", "CUT", "CUT", "CUT"],
-  cycle: ["QUEUE", "JOIN", "fault", "empty", "CYCLE", "CYCLE", "CYCLE"],
-  shutdown: ["DONE", "CUT", "DONE", "empty", "STOP", "STOP", "JOIN"],
-  reset: ["off", "off", "off", "empty", "RESET", "RESET", "stopping"],
+  on: ["QUEUE", "fault", "empty", "empty", "JOIN", "JOIN", "JOIN", "DONE", "stopping"],
+  off: ["CUT", "CUT", "empty", "empty", "CUT", "CUT", "CUT", "CUT", "CUT"],
+  cycle: ["QUEUE", "fault", "empty", "empty", "JOIN", "JOIN", "CYCLE", "CYCLE", "CYCLE"],
+  shutdown: ["DONE", "DONE", "empty", "empty", "CUT", "CUT", "STOP", "STOP", "JOIN"],
+  reset: ["off", "off", "empty", "empty", "off", "off", "RESET", "RESET", "stopping"],
 };
 
-/** Numbers of the actions follow those of the reasons. */
-export const ACTIONS = ["DONE", "CUT", "JOIN", "QUEUE", "CYCLE", "STOP", "RESET"] as const;
+/** Their numbers are less than that of any reason. */
+export const ACTIONS = ["DONE", "CUT", "STOP", "RESET", "JOIN", "QUEUE", "CYCLE"] as const;
+
+/** The same by the names that the documentation's tests know. */
+export const SET_TOPICS = FILTERS.slice(1).map((filter) => filter.slice("+/".length));
+
+const shape = (rows: readonly (readonly [string, string, number])[]): string =>
+  `{${rows.map(([key, kind]) => `"${key}":%${kind}`).join(",")}}`;
+
+export const TEMPLATES = {
+  ACK_TOPIC: `%B%N${TOPICS.ACK}`,
+  STATE_TOPIC: `%B%N${TOPICS.STATE}`,
+  CONFIG_ACK_TOPIC: `%B${TOPICS.CONFIG_ACK}`,
+  ACK: shape(OBJECTS.ACK),
+  STATE: shape(OBJECTS.STATE),
+  CONFIG_ACK: shape(OBJECTS.CONFIG_ACK),
+};

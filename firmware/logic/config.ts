@@ -1,10 +1,22 @@
 // The configuration: lines key=value, taken whole or refused whole. A value not given is -1 until
 // its default takes its place.
 import { MESSAGE_TRUNCATED } from "./abi.gen";
-import { CONFIG, CONFIG_SIZE, core, equal, INBOX, place } from "./memory";
+import {
+  ANSWER,
+  answer,
+  CONFIG,
+  CONFIG_SIZE,
+  core,
+  DRAFT,
+  DURABLE,
+  DURABLE_SIZE,
+  equal,
+  place,
+  select,
+} from "./memory";
 import { room } from "./queue";
 import { keepDurable } from "./records";
-import { publish, VALUES } from "./report";
+import { publish } from "./report";
 import { find, indexOf, number } from "./text";
 import {
   BACKPLANE_KEY_COUNT,
@@ -13,6 +25,7 @@ import {
   KEY_RESTORE,
   KEY_WORDS,
   LIMITS,
+  OBJECT_CONFIG_ACK,
   POLICY_WORDS,
   REASON_BAD_KEY,
   REASON_BAD_LINE,
@@ -25,35 +38,34 @@ import {
   REASON_TOO_LONG,
   RESULT_DONE,
   RESULT_REFUSED,
-  TEXT_CONFIG_ACK,
-  TEXT_CONFIG_ACK_TOPIC,
+  TOPIC_CONFIG_ACK,
 } from "./words.gen";
 
 const LIMIT_SIZE = 6;
 const DEFAULT = 4;
+const LIMITS_END: usize = LIMITS + KEY_COUNT * LIMIT_SIZE;
 
-/** The configuration being read. */
-const DRAFT: usize = memory.data(136, 8);
-
-let line: i32 = 0;
+function empty(record: usize): void {
+  memory.fill(record + CONFIG, 0xff, CONFIG_SIZE);
+}
 
 /** Puts the default wherever nothing was given. */
-function fillDefaults(config: usize): void {
+function fillDefaults(record: usize): void {
   let limits = LIMITS;
-  let at = config;
+  const end = record + DURABLE_SIZE;
+  record += CONFIG;
   do {
     // Behind the last key of a slot come those of the next.
-    if (limits == LIMITS + KEY_COUNT * LIMIT_SIZE)
-      limits = LIMITS + BACKPLANE_KEY_COUNT * LIMIT_SIZE;
-    if (load<i32>(at) == -1) store<u32>(at, load<u16>(limits, DEFAULT));
+    if (limits == LIMITS_END) limits = LIMITS + BACKPLANE_KEY_COUNT * LIMIT_SIZE;
+    if (load<i32>(record) == -1) store<i32>(record, load<u16>(limits, DEFAULT));
     limits += LIMIT_SIZE;
-    at += 4;
-  } while (at < config + CONFIG_SIZE);
+    record += 4;
+  } while (record < end);
 }
 
 export function useDefaults(): void {
-  memory.fill(CONFIG, 0xff, CONFIG_SIZE);
-  fillDefaults(CONFIG);
+  empty(DURABLE);
+  fillDefaults(DURABLE);
 }
 
 /** Reads `key=value` or `N.key=value` into the draft. Answers 0 or why not. */
@@ -68,7 +80,8 @@ function readLine(text: usize, length: i32): i32 {
   if (length < 0) return REASON_BAD_LINE;
   if (key < 0 || key >= BACKPLANE_KEY_COUNT != ofSlot) return REASON_BAD_KEY;
   if (<u32>slot - 1 >= <u32>core.slots) return REASON_NO_SLOT;
-  const at = place(DRAFT, key, slot);
+  select(slot);
+  const at = place(DRAFT, key);
   if (load<i32>(at) != -1) return REASON_REPEATED_KEY;
   text += keyLength + 1;
   const value =
@@ -82,34 +95,32 @@ function readLine(text: usize, length: i32): i32 {
 
 /** Reads the draft. Answers 0, or why the configuration is refused; `line` is then the wrong one. */
 function read(text: usize, length: i32): i32 {
-  line = 0;
+  let line = 0;
   while (length > 0) {
-    line++;
+    answer.line = ++line;
     const size = indexOf(10, text, length);
     const reason = readLine(text, size);
     if (reason) return reason;
     text += size + 1;
     length -= size + 1;
   }
-  line = -1;
-  if (load<i32>(DRAFT) == -1) return REASON_NO_REV;
+  answer.line = -1;
+  if (load<i32>(DRAFT, CONFIG) == -1) return REASON_NO_REV;
   fillDefaults(DRAFT);
   if (room(DRAFT) < 0) return REASON_OVER_BUDGET;
   // Kept first, used then: what could not be kept is not used either.
-  if (!equal(DRAFT, CONFIG, CONFIG_SIZE) && keepDurable(DRAFT)) return REASON_KEEP_FAILED;
-  memory.copy(CONFIG, DRAFT, CONFIG_SIZE);
+  if (!equal(DRAFT + CONFIG, DURABLE + CONFIG, CONFIG_SIZE) && keepDurable(DRAFT)) {
+    return REASON_KEEP_FAILED;
+  }
+  memory.copy(DURABLE + CONFIG, DRAFT + CONFIG, CONFIG_SIZE);
   return 0;
 }
 
 /** Takes a message on `config` and answers it on `config/ack`. */
-export function configure(topicLength: i32, payloadLength: i32, flags: i32): void {
-  memory.fill(DRAFT, 0xff, CONFIG_SIZE);
-  line = -1;
-  const reason =
-    flags & MESSAGE_TRUNCATED ? REASON_TOO_LONG : read(INBOX + topicLength, payloadLength);
-  store<i32>(VALUES, load<i32>(DRAFT));
-  store<u8>(VALUES, reason ? RESULT_REFUSED : RESULT_DONE, 4);
-  store<u8>(VALUES, reason, 5);
-  store<i32>(VALUES, line, 8);
-  publish(TEXT_CONFIG_ACK_TOPIC, TEXT_CONFIG_ACK, VALUES, 0);
+export function configure(text: usize, length: i32, flags: i32): void {
+  empty(DRAFT);
+  answer.line = -1;
+  const reason = flags & MESSAGE_TRUNCATED ? REASON_TOO_LONG : read(text, length);
+  answer.outcome = u16(reason ? (RESULT_REFUSED << 8) | reason : RESULT_DONE << 8);
+  publish(TOPIC_CONFIG_ACK, OBJECT_CONFIG_ACK, ANSWER, 0);
 }

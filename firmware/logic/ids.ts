@@ -1,49 +1,44 @@
-// Command ids: the last 8 of each slot, in its hot block. An entry: hash (32 bits), verb, result code.
-import { ID_COUNT, Slot, s, self } from "./memory";
+// Command ids: the last 8 of each slot, in its hot block. An entry: hash (32 bits), verb, nothing,
+// result and reason. Entries are named by 8 * (1 + place); 0 is none, and what is stored there
+// goes to `noCode`.
+import { ANSWER, Answer, ID_COUNT, ID_MAX, Slot, s, self } from "./memory";
+import { hashOf } from "./records";
 
-const VERB = 4;
-const CODE = 5;
+const NAMES: i32 = offsetof<Slot>("id0") - 8;
+const VERB: i32 = NAMES + 4;
+const CODE: i32 = NAMES + 6;
 
-/** Entry number `place` of the current slot. */
-function entry(place: i32): usize {
-  return self() + offsetof<Slot>("id0") + (place << 3);
+/** The id of the message at hand. */
+export function idHash(): i32 {
+  return hashOf(ANSWER + offsetof<Answer>("id0"), ID_MAX, 0);
 }
 
-/** FNV-1a, 32 bits; never 0, which marks a free entry. */
-export function hashOf(text: usize): u32 {
-  let hash: u32 = 0x811c9dc5;
-  while (load<u8>(text) != 0) hash = (hash ^ load<u8>(text++)) * 0x01000193;
-  return hash | 1;
+/** The entry of an id, 0 when it is not remembered. */
+export function entryOf(hash: i32): i32 {
+  let entry = ID_COUNT * 8;
+  while (entry && load<i32>(self() + entry, NAMES) != hash) entry -= 8;
+  return entry;
 }
 
-/** The place of an id, -1 when it is not remembered. */
-export function placeOf(hash: u32): i32 {
-  let place = ID_COUNT;
-  do place--;
-  while (place >= 0 && load<u32>(entry(place)) != hash);
-  return place;
+export function verbAt(entry: i32): i32 {
+  return load<u8>(self() + entry, VERB);
 }
 
-export function verbAt(place: i32): i32 {
-  return load<u8>(entry(place), VERB);
+export function codeAt(entry: i32): i32 {
+  return load<u16>(self() + entry, CODE);
 }
 
-export function codeAt(place: i32): i32 {
-  return load<u8>(entry(place), CODE);
+export function setCode(entry: i32, code: i32): void {
+  store<u16>(self() + entry, code, CODE);
 }
 
-export function setCode(place: i32, code: i32): void {
-  store<u8>(entry(place), code, CODE);
-  s.touched = 1;
-}
-
-/** Remembers an id in place of the oldest; answers its place. */
-export function remember(hash: u32, verb: i32, code: i32): i32 {
-  const place: i32 = s.nextId;
-  s.nextId = u8((place + 1) & (ID_COUNT - 1));
-  if (s.pendingId == place + 1) s.pendingId = 0;
-  store<u32>(entry(place), hash);
-  store<u8>(entry(place), verb, VERB);
-  setCode(place, code);
-  return place;
+/** Remembers an id in place of the oldest; answers its entry. */
+export function remember(hash: i32, verb: i32, code: i32): i32 {
+  const entry: i32 = s.nextId + 8;
+  s.nextId = u8(entry & (ID_COUNT * 8 - 1));
+  if (s.pendingId == entry) s.pendingId = 0;
+  store<i32>(self() + entry, hash, NAMES);
+  store<u8>(self() + entry, verb, VERB);
+  setCode(entry, code);
+  return entry;
 }

@@ -6,40 +6,35 @@ import { configure } from "./config";
 import * as hal from "./hal";
 import { held, sampled, settled } from "./inputs";
 import {
+  ANSWER,
+  ANSWER_SIZE,
   BASE,
-  CONFIG,
   Core,
   core,
+  DURABLE,
   equal,
   INBOX,
   INBOX_SIZE,
-  SCRATCH,
+  more,
   Slot,
   s,
   select,
+  selectLast,
+  WANTED,
 } from "./memory";
 import { checkStart, DONE, finish, stopped } from "./power";
 import { takeTurn } from "./queue";
-import { keepDurable, keepHot, takeState } from "./records";
-import { flush, measure } from "./report";
+import { keepDurable, keepHot, wantedSlots } from "./records";
+import { beginTopic, flush, topicLength } from "./report";
 import { latch } from "./ring";
-import { find, format, word } from "./text";
+import { find, indexOf, number, putText } from "./text";
 import { advance, due, pass } from "./time";
-import {
-  FILTERS,
-  PHASE_START,
-  PHASE_STOP,
-  REASON_TIMEOUT,
-  TEXT_ACK_TOPIC,
-  VERB_RESET,
-} from "./words.gen";
+import { FILTERS, PHASE_START, PHASE_STOP, REASON_TIMEOUT, VERB_RESET } from "./words.gen";
 
 export { boot } from "./boot";
-export { suspend } from "./records";
+export { resume, suspend } from "./records";
 
 const FILTER_COUNT = 4;
-/** "config", the end of the last filter, which ends the filters. */
-const CONFIG_TOPIC: usize = TEXT_ACK_TOPIC - 7;
 
 export function abi(): i32 {
   return ABI_VERSION;
@@ -56,35 +51,49 @@ export function inboxSize(): i32 {
 export function link(up: i32, nowMs: i32): void {
   pass(nowMs);
   if (!up) return;
-  let place = FILTER_COUNT;
-  do hal.subscribe(SCRATCH, format(SCRATCH, word(FILTERS, place - 1), 0));
-  while (--place);
-  let number: i32 = core.slots;
+  let filter = FILTERS;
+  let left = FILTER_COUNT;
   do {
-    select(number);
-    s.dirty = 1;
-  } while (--number);
-  flush();
+    beginTopic();
+    putText(filter);
+    hal.subscribe(BASE, topicLength());
+    while (load<u8>(filter++));
+  } while (--left);
+  selectLast();
+  do s.dirty = 1;
+  while (more());
+  flush(false);
 }
 
 export function message(topicLen: i32, payloadLen: i32, flags: i32, nowMs: i32): void {
   pass(nowMs);
   const below: i32 = core.baseLength;
   // What is not below the base is not ours to answer.
-  if (!equal(INBOX, BASE, below)) return;
-  const isConfig = find(CONFIG_TOPIC, 1, INBOX + below, topicLen - below) == 0;
-  if (!isConfig) command(topicLen, payloadLen, flags);
-  else configure(topicLen, payloadLen, flags);
+  if (topicLen < below || !equal(INBOX, BASE, below)) return;
+  const payload = INBOX + topicLen;
+  let topic = INBOX + below;
+  let length = topicLen - below;
+  const digits = indexOf(47, topic, length);
+  const slot = number(topic, digits);
+  select(<u32>slot > <u32>core.slots ? 0 : slot);
+  if (digits < length) {
+    // With a plus for the slot the topic is one of the filters.
+    topic += digits - 1;
+    length -= digits - 1;
+    store<u8>(topic, 43);
+  }
+  const kind = find(FILTERS, FILTER_COUNT, topic, length);
+  memory.fill(ANSWER, 0, ANSWER_SIZE);
+  if (kind) command(kind, payload, payloadLen, flags);
+  else configure(payload, payloadLen, flags);
 }
 
 /** `count` is always the number of slots. */
 export function inputs(_count: i32, nowMs: i32): void {
   pass(nowMs);
-  let number: i32 = core.slots;
-  do {
-    select(number);
-    sampled(load<u8>(INBOX + number - 1));
-  } while (--number);
+  selectLast();
+  do sampled(load<u8>(INBOX - 1 + s.number));
+  while (more());
 }
 
 function tickSlot(): void {
@@ -94,45 +103,29 @@ function tickSlot(): void {
   const ended = due(offsetof<Slot>("at"));
   if (s.phase == PHASE_START) checkStart(ended);
   else if (ended && s.phase == PHASE_STOP) stopped(REASON_TIMEOUT);
-  if (due(offsetof<Slot>("goodAt"))) {
-    s.failures = 0;
-    s.touched = 1;
-  }
+  if (due(offsetof<Slot>("goodAt"))) s.failures = 0;
   if (due(offsetof<Slot>("pulseAt"))) {
     s.pulse = 0;
-    if (s.pending == VERB_RESET) finish(DONE);
+    if (s.verb == VERB_RESET) finish(DONE);
   }
 }
 
 export function tick(nowMs: i32): i32 {
   pass(nowMs);
-  let number: i32 = core.slots;
-  do {
-    select(number);
-    tickSlot();
-  } while (--number);
-  select(0);
-  due(offsetof<Core>("flush"));
+  selectLast();
+  do tickSlot();
+  while (more());
   due(offsetof<Core>("ring"));
   due(offsetof<Core>("stagger"));
-  const measuring = due(offsetof<Core>("measure"));
   takeTurn();
   keepHot();
-  latch(false);
-  if (measuring) {
-    core.measure = MEASURE_MS;
-    number = core.slots;
-    do {
-      select(number);
-      measure();
-    } while (--number);
+  latch();
+  const measuring = due(offsetof<Core>("measure"));
+  if (measuring) core.measure = MEASURE_MS;
+  flush(measuring);
+  if (wantedSlots() != load<i32>(DURABLE, WANTED) && keepDurable(DURABLE)) {
+    // Not equal to any: tried again.
+    store<i32>(DURABLE, -1, WANTED);
   }
-  flush();
-  if (core.stale) core.stale = u8(keepDurable(CONFIG) != 0);
   return advance(0);
-}
-
-export function resume(len: i32, nowMs: i32): i32 {
-  pass(nowMs);
-  return takeState(len);
 }

@@ -6,11 +6,11 @@ import {
   HALTED_MS,
   IN_ALIVE,
   IN_BTN_N,
-  IN_PGOOD,
   IN_PRESENT_N,
+  OUT_LED_LOCATE,
 } from "../../hardware/registers";
-import { NOTE_STUCK_INPUTS } from "./abi.gen";
-import { FLAG_IDENTIFY, s } from "./memory";
+import { NOTE_REMOVALS, NOTE_STUCK_INPUTS } from "./abi.gen";
+import { s } from "./memory";
 import { count } from "./notes";
 import {
   applyPolicy,
@@ -18,7 +18,7 @@ import {
   hasLines,
   queue,
   remove,
-  setFlag,
+  setOutput,
   shutDown,
   supersede,
 } from "./power";
@@ -43,7 +43,7 @@ export function sampled(byte: i32): void {
 /** Pressed: a caddy that is off goes on at once. Released early: identify ends. */
 function button(): void {
   if (s.stable & IN_BTN_N) {
-    if (s.buttonAt > 0) setFlag(FLAG_IDENTIFY, false);
+    if (s.buttonAt) setOutput(OUT_LED_LOCATE, false);
     s.buttonAt = 0;
   } else if (s.phase == PHASE_OFF) queue(0);
   else s.buttonAt = BUTTON_HOLD_MS;
@@ -67,9 +67,11 @@ export function settled(): void {
   const moved = s.stable ^ byte;
   s.stable = u8(byte);
   if (moved & IN_PRESENT_N) {
-    if (byte & IN_PRESENT_N) remove();
-    else applyPolicy(KEY_INSERT, 0);
+    if (byte & IN_PRESENT_N) {
+      count(NOTE_REMOVALS);
+      remove();
+    } else applyPolicy(KEY_INSERT, 0);
   }
-  checkPower((moved & ~byte & IN_PGOOD) != 0);
+  checkPower();
   if (moved & IN_BTN_N) button();
 }

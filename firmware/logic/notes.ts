@@ -1,10 +1,10 @@
 // Figures for `info`: how often each thing happened since boot.
 import * as hal from "./hal";
-import { Core, core } from "./memory";
+import { Core } from "./memory";
 
 export function count(note: i32): void {
-  const at = changetype<usize>(core) + offsetof<Core>("notes0") + (note << 1);
-  const value: i32 = load<u16>(at) + 1;
-  store<u16>(at, value);
+  const at: usize = note << 2;
+  const value = load<i32>(at, offsetof<Core>("notes0")) + 1;
+  store<i32>(at, value, offsetof<Core>("notes0"));
   hal.note(note, value);
 }

@@ -11,23 +11,26 @@ import {
   SHUTDOWN_PULSE_MS,
   TYPE_PI5,
 } from "../../hardware/registers";
-import { NOTE_FAULTS, NOTE_REMOVALS } from "./abi.gen";
+import { NOTE_FAULTS } from "./abi.gen";
 import { setCode } from "./ids";
-import { core, FLAG_WANTED, Slot, s, self, setting } from "./memory";
+import { CONFIG, core, DURABLE, Slot, s, self, setting } from "./memory";
 import { count } from "./notes";
-import { powered, switchedOn } from "./ring";
+import { powered } from "./ring";
 import {
   FAULT_INPUT,
   FAULT_PGOOD,
   KEY_SHUTDOWN_TIMEOUT_MS,
+  KEY_STAGGER_MS,
   PHASE_EMPTY,
   PHASE_LATCHED,
   PHASE_OFF,
   PHASE_ON,
+  PHASE_RETRY,
   PHASE_START,
   PHASE_STOP,
   PHASE_WAIT,
   POLICY_LAST,
+  POLICY_ON,
   REASON_FAULT,
   REASON_REMOVED,
   REASON_SUPERSEDED,
@@ -35,15 +38,20 @@ import {
   RESULT_FAILED,
 } from "./words.gen";
 
-const RETRIES = 3;
+/** s.failures after the third retry. */
+const FAILURES_MAX = 13;
 /** The first retry waits this long, each further one three times as long: 5, 15, 45 s. */
 const RETRY_MS = 5000;
 /** Good power this long forgets earlier failures. */
 const GOOD_MS = 60000;
+/** So long power good may take to fall after a cut; what is still up then is not believed. */
+const FALL_MS = 1000;
+/** Bit n: in phase n the caddy is wanted on. */
+const WANTED_PHASES = 0xfa;
 
-/** Results as kept with an id: the result in bits 5 and 6, its reason below. */
-export const DONE: i32 = RESULT_DONE << 5;
-export const FAILED: i32 = RESULT_FAILED << 5;
+/** Outcomes: a result's word in the high byte, its reason's in the low one. */
+export const DONE: i32 = RESULT_DONE << 8;
+export const FAILED: i32 = RESULT_FAILED << 8;
 
 /** Enters a phase and what it waits for; all that belonged to the one before ends. */
 export function enter(phase: i32, delayMs: i32): void {
@@ -52,54 +60,52 @@ export function enter(phase: i32, delayMs: i32): void {
   // at, haltAt, goodAt, pulseAt
   memory.fill(self() + offsetof<Slot>("at"), 0, 16);
   s.at = delayMs;
-  s.touched = 1;
 }
 
-export function wanted(): bool {
-  return (s.flags & FLAG_WANTED) != 0;
+export function wanted(): i32 {
+  return (WANTED_PHASES >> s.phase) & 1;
 }
 
-export function setFlag(flag: i32, on: bool): void {
-  s.flags = u8(on ? s.flags | flag : s.flags & ~flag);
-  s.touched = 1;
+/** Who waits, be it after a fault. */
+export function waiting(): bool {
+  return s.phase >> 1 == PHASE_WAIT >> 1;
 }
 
-function want(on: bool): void {
-  if (on != wanted()) core.stale = 1;
-  setFlag(FLAG_WANTED, on);
+export function setOutput(bit: i32, on: bool): void {
+  const others: i32 = s.outputs & ~bit;
+  s.outputs = u8(on ? others | bit : others);
 }
 
 /** Ends the command under way. Its ack follows when the outputs are latched. */
 export function finish(outcome: i32): void {
-  if (s.pendingId) setCode(s.pendingId - 1, outcome);
+  setCode(s.pendingId, outcome);
   s.pendingId = 0;
-  if (s.pending && !s.due) s.due = u8(outcome);
+  if (s.verb && !s.due) s.due = u16(outcome);
 }
 
 export function supersede(): void {
   finish(FAILED | REASON_SUPERSEDED);
 }
 
-/** To the end of the queue, behind a delay. */
+/** To the queue, behind a delay. */
 export function queue(delayMs: i32): void {
-  want(true);
   enter(PHASE_WAIT, delayMs);
+  s.pulseAt = FALL_MS;
 }
 
 function clear(phase: i32): void {
   enter(phase, 0);
-  s.failures = 0;
-  s.fault = 0;
+  // failures, fault
+  store<u16>(self(), 0, offsetof<Slot>("failures"));
 }
 
 export function cut(): void {
-  want(false);
+  supersede();
   clear(PHASE_OFF);
 }
 
 /** Power is good: at the end of a start, or found so at boot. */
 export function running(): void {
-  want(true);
   enter(PHASE_ON, 0);
   s.fault = 0;
   s.goodAt = GOOD_MS;
@@ -115,28 +121,22 @@ export function fail(why: i32): void {
     cut();
     return;
   }
-  let delay = RETRY_MS;
-  let failures: i32 = s.failures;
-  s.failures++;
-  if (failures == RETRIES) enter(PHASE_LATCHED, 0);
-  else {
-    while (failures--) delay *= 3;
-    enter(PHASE_WAIT, delay);
-  }
+  const failures: i32 = s.failures;
+  enter(failures < FAILURES_MAX ? PHASE_RETRY : PHASE_LATCHED, RETRY_MS + failures * 2 * RETRY_MS);
+  s.failures = u8(failures * 3 + 1);
   s.fault = u8(why);
 }
 
 /** Whether it was wanted on is remembered, for the policy of the next insertion. */
 export function remove(): void {
-  count(NOTE_REMOVALS);
   finish(FAILED | REASON_REMOVED);
-  clear(PHASE_EMPTY);
+  clear(PHASE_EMPTY + wanted());
 }
 
 /** Applies the restore or insert policy to a slot that is off. */
 export function applyPolicy(key: i32, delayMs: i32): void {
   const policy = setting(key);
-  if (policy == POLICY_LAST ? wanted() : policy != 0) queue(delayMs);
+  if (policy == POLICY_LAST ? wanted() : policy == POLICY_ON) queue(delayMs);
   else cut();
 }
 
@@ -145,31 +145,38 @@ export function hasLines(): bool {
   return u32((s.stable >> 5) - 1) < u32(TYPE_PI5);
 }
 
+function pulse(bit: i32, lengthMs: i32): void {
+  s.pulse = u8(bit);
+  s.pulseAt = lengthMs;
+}
+
 export function shutDown(): void {
-  want(false);
   enter(PHASE_STOP, setting(KEY_SHUTDOWN_TIMEOUT_MS));
-  s.pulse = u8(OUT_SHDN_REQ);
-  s.pulseAt = SHUTDOWN_PULSE_MS;
+  pulse(OUT_SHDN_REQ, SHUTDOWN_PULSE_MS);
   if (s.aliveSeen) s.haltAt = HALTED_MS;
 }
 
 export function pulseReset(): void {
-  s.pulse = u8(OUT_RESET_REQ);
-  s.pulseAt = RESET_PULSE_MS;
+  pulse(OUT_RESET_REQ, RESET_PULSE_MS);
 }
 
 /** The inputs of a slot were settled anew. */
-export function checkPower(lostGood: bool): void {
+export function checkPower(): void {
   if (!powered()) return;
   if (!(s.stable & IN_FAULT_N)) fail(FAULT_INPUT);
-  else if (lostGood && s.phase != PHASE_START) fail(FAULT_PGOOD);
+  else if (!(s.stable & IN_PGOOD) && s.phase != PHASE_START) fail(FAULT_PGOOD);
+}
+
+/** A start counts from its latch: so does the time to the next one. */
+export function startTimers(): void {
+  s.at = PGOOD_TIMEOUT_MS;
+  core.stagger = load<i32>(DURABLE, CONFIG + KEY_STAGGER_MS * 4);
 }
 
 /** A start ends when power is good, or when it took too long; time counts from the latch. */
-export function checkStart(timedOut: i32): void {
-  if (!switchedOn()) {
-    if (timedOut) s.at = PGOOD_TIMEOUT_MS;
-  } else if (s.stable & IN_PGOOD) running();
+export function checkStart(timedOut: bool): void {
+  if (core.ring) startTimers();
+  else if (s.stable & IN_PGOOD) running();
   else if (timedOut) fail(FAULT_PGOOD);
 }
 

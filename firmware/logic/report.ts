@@ -1,108 +1,96 @@
 // What the logic tells the world: acks and states. Both concern the current slot.
-import {
-  IN_PGOOD,
-  IN_PRESENT_N,
-  IN_TYPE_SHIFT,
-  OUT_LED_LOCATE,
-  OUT_USB_EN,
-} from "../../hardware/registers";
+import { IN_PGOOD, IN_PRESENT_N, IN_TYPE_SHIFT } from "../../hardware/registers";
 import { E_NO_ROOM, E_NOT_LINKED, PUBLISH_RETAIN } from "./abi.gen";
 import * as hal from "./hal";
-import { core, SCRATCH, Slot, s, select, self } from "./memory";
-import { powered, switchedOn } from "./ring";
-import { format } from "./text";
+import { BASE, core, more, SCRATCH, Slot, s, selectLast, self } from "./memory";
+import { out, putAt, putNumber, putObject, putText } from "./text";
 import {
   FAULT_STUCK,
-  PHASE_LATCHED,
-  PHASE_ON,
-  PHASE_WAIT,
-  TEXT_ACK,
-  TEXT_ACK_TOPIC,
-  TEXT_STATE,
-  TEXT_STATE_TOPIC,
+  OBJECT_ACK,
+  OBJECT_STATE,
+  PHASE_WORDS,
+  TOPIC_ACK,
+  TOPIC_CONFIG_ACK,
+  TOPIC_STATE,
 } from "./words.gen";
 
-const TOPIC_SIZE = 104;
+/** What found no room is sent again soon, when currents are looked at. */
 const FLUSH_RETRY_MS = 100;
 /** A current that moved by this much is told. */
 const CURRENT_STEP_MA = 100;
+const AGE_MAX = i32.MAX_VALUE;
 
-/** Values for templates. */
-export const VALUES: usize = memory.data(16, 4);
-
-export function publish(topic: usize, template: usize, values: usize, flags: i32): i32 {
-  const topicLength = format(SCRATCH, topic, 0);
-  const length = format(SCRATCH + TOPIC_SIZE, template, values);
-  const answer = hal.publish(SCRATCH, topicLength, SCRATCH + TOPIC_SIZE, length, flags);
-  if (answer == E_NO_ROOM) core.flush = FLUSH_RETRY_MS;
-  return answer;
+/** Topics are written behind the base. */
+export function beginTopic(): void {
+  putAt(BASE + core.baseLength);
 }
 
-/** Answers a command; `id` is a text, empty for none. */
-export function ack(id: usize, verb: i32, outcome: i32): i32 {
-  store<usize>(VALUES, id);
-  store<u8>(VALUES, verb, 4);
-  store<u8>(VALUES, outcome >> 5, 5);
-  store<u8>(VALUES, outcome & 31, 6);
-  return publish(TEXT_ACK_TOPIC, TEXT_ACK, VALUES, 0);
+export function topicLength(): i32 {
+  return i32(out - BASE);
+}
+
+/** Publishes an object with the values in a record; the topic is the current slot's. */
+export function publish(topic: usize, object: usize, values: usize, flags: i32): i32 {
+  beginTopic();
+  if (topic != TOPIC_CONFIG_ACK) putNumber(s.number);
+  putText(topic);
+  const length = topicLength();
+  putAt(SCRATCH);
+  putObject(object, values);
+  const result = hal.publish(BASE, length, SCRATCH, i32(out - SCRATCH), flags);
+  if (result == E_NO_ROOM) core.measure = FLUSH_RETRY_MS;
+  return result;
+}
+
+/** Answers a command; `values` is an Answer. */
+export function ack(values: usize): i32 {
+  return publish(TOPIC_ACK, OBJECT_ACK, values, 0);
 }
 
 /** Publishes the final ack the slot owes; it goes on owing it while there is no room or no link. */
 export function flushAck(): void {
   if (!s.due) return;
-  const answer = ack(self() + offsetof<Slot>("text0"), s.pending, s.due);
-  if (answer == E_NO_ROOM || answer == E_NOT_LINKED) return;
+  const result = ack(self() + offsetof<Slot>("verb"));
+  if (result == E_NO_ROOM || result == E_NOT_LINKED) return;
   s.due = 0;
-  s.pending = 0;
+  s.verb = 0;
 }
 
 function changed(): void {
   s.seq++;
-  s.age = 0;
+  s.youth = AGE_MAX;
   s.dirty = 1;
 }
 
-/** What `power` shows: the pins, where an output could not be latched. */
-function shownPhase(): i32 {
-  const on = switchedOn();
-  if (on != powered()) return on ? PHASE_ON : PHASE_WAIT;
-  return s.phase == PHASE_WAIT && s.fault ? PHASE_LATCHED : <i32>s.phase;
-}
-
-function look(): void {
-  const inputs: i32 = s.stable;
-  const present = !(inputs & IN_PRESENT_N);
-  s.power = u8(shownPhase());
-  s.present = u8(present);
-  s.pgood = u8(inputs & IN_PGOOD);
-  s.usb = u8(s.latched & OUT_USB_EN);
-  s.identify = u8(s.latched & OUT_LED_LOCATE);
-  s.faultShown = s.stuck ? u8(FAULT_STUCK) : s.fault;
-  s.carrier = u8(present ? inputs >> IN_TYPE_SHIFT : 0);
-}
-
-/** Measures; tells it when it moved far, or became known or unknown. */
-export function measure(): void {
-  const moved = s.current - hal.measure(s.number);
-  if (abs(moved) >= CURRENT_STEP_MA) changed();
+/** Far enough to be told, or known now and not before, or the other way. */
+function moved(before: i32, now: i32): bool {
+  return u32(before - now + (CURRENT_STEP_MA - 1)) > 2 * CURRENT_STEP_MA - 2 || (before ^ now) < 0;
 }
 
 /** Publishes all that the slot owes; what finds no room is tried again soon. */
-function flushSlot(): void {
-  const view = self() + offsetof<Slot>("power");
-  flushAck();
+function flushSlot(measuring: bool): void {
+  const view = self() + offsetof<Slot>("shownPower");
   const before = load<u64>(view);
-  look();
-  if (before != load<u64>(view) || s.seq == 0) changed();
+  const inputs: i32 = s.stable;
+  s.shownInputs = u8((inputs & (IN_PRESENT_N | IN_PGOOD)) ^ IN_PRESENT_N);
+  s.shownCarrier = u8(inputs >> IN_TYPE_SHIFT);
+  s.shownFault = s.stuck ? u8(FAULT_STUCK) : s.fault;
+  // What could not be latched is not told.
+  if (!core.ring) {
+    flushAck();
+    s.shownPower = load<u8>(PHASE_WORDS + s.phase);
+    s.shownOutputs = s.outputs;
+  }
+  const current = hal.measure(s.number);
+  if (before != load<u64>(view) || (measuring && moved(s.current, current))) changed();
   if (!s.dirty) return;
-  s.current = hal.measure(s.number);
-  s.dirty = u8(publish(TEXT_STATE_TOPIC, TEXT_STATE, view, PUBLISH_RETAIN) == E_NO_ROOM);
+  s.current = current;
+  s.age = AGE_MAX - s.youth;
+  s.dirty = u8(publish(TOPIC_STATE, OBJECT_STATE, view, PUBLISH_RETAIN) == E_NO_ROOM);
 }
 
-export function flush(): void {
-  let number: i32 = core.slots;
-  do {
-    select(number);
-    flushSlot();
-  } while (--number);
+export function flush(measuring: bool): void {
+  selectLast();
+  do flushSlot(measuring);
+  while (more());
 }

@@ -1,96 +1,89 @@
-// Text out of templates, words out of lists. Templates: firmware/abi/words.ts.
-import { BASE, equal, s } from "./memory";
-import { BOOLEAN_WORDS, WORDS } from "./words.gen";
+// Text out of words and objects (firmware/abi/words.ts), words and numbers out of text.
+import { equal } from "./memory";
+import { LIST, NULL, WORD_FALSE } from "./words.gen";
 
-const NULL: usize = BOOLEAN_WORDS + 11;
+/** Where the next byte goes. */
+export let out: usize = 0;
 
-let out: usize = 0;
+export function putAt(to: usize): void {
+  out = to;
+}
 
 function put(byte: i32): void {
   store<u8>(out++, byte);
 }
 
-function putText(text: usize): void {
-  while (load<u8>(text) != 0) put(load<u8>(text++));
+export function putText(text: usize): void {
+  while (load<u8>(text)) put(load<u8>(text++));
 }
 
-function putNumber(value: u32): void {
+export function putNumber(value: u32): void {
   let unit: u32 = 1;
   while (value / unit >= 10) unit *= 10;
   do {
     put(48 + ((value / unit) % 10));
     unit /= 10;
-  } while (unit != 0);
+  } while (unit);
 }
 
 /** In quotes; an empty text is null. */
 function putQuoted(text: usize): void {
-  if (load<u8>(text) == 0) {
-    putText(NULL);
-    return;
+  if (!load<u8>(text)) putText(NULL);
+  else {
+    put(34);
+    putText(text);
+    put(34);
   }
-  put(34);
-  putText(text);
-  put(34);
 }
 
-/** Writes `template` with the values at `values` to `to`; answers the length in bytes. */
-export function format(to: usize, template: usize, values: usize): i32 {
-  out = to;
-  for (;;) {
-    let byte: i32 = load<u8>(template++);
-    if (byte == 0) break;
-    if (byte != 37) {
+/** One value of an object; `code` is the byte behind its key. */
+function putValue(code: i32, values: usize): void {
+  const at = code & 31;
+  const kind = (code >> 5) & 3;
+  if (kind == 0) {
+    const value = load<i32>(values + (at << 2));
+    if (value == -1) putText(NULL);
+    else putNumber(value);
+  } else if (kind == 1) putQuoted(word(load<u8>(values + at)));
+  else if (kind == 2) putText(word(WORD_FALSE + ((load<u16>(values, 4) >> at) & 1)));
+  else putQuoted(values + at);
+}
+
+/** An object of words.ts with the values in the record at `values`. */
+export function putObject(object: usize, values: usize): void {
+  put(123);
+  do {
+    put(34);
+    let byte: i32 = load<u8>(object);
+    do {
       put(byte);
-      continue;
-    }
-    byte = load<u8>(template++);
-    if (byte == 66)
-      putText(BASE); // %B
-    else if (byte == 78)
-      putNumber(s.number); // %N
-    else if (byte == 98)
-      putText(word(BOOLEAN_WORDS, i32(load<u8>(values++) != 0))); // %b
-    else if (byte == 60) {
-      // %<, then the list's place
-      putQuoted(word(WORDS + load<u16>(template), load<u8>(values++)));
-      template += 2;
-    } else {
-      values = (values + 3) & ~3;
-      const value = load<i32>(values);
-      values += 4;
-      if (byte == 105)
-        putQuoted(value); // %i
-      else if (value == -1)
-        putText(NULL); // %n
-      else putNumber(value);
-    }
-  }
-  return i32(out - to);
+      byte = load<u8>(++object);
+    } while (byte < 128);
+    put(34);
+    put(58);
+    putValue(byte, values);
+    put(load<u8>(++object) ? 44 : 125);
+  } while (load<u8>(object));
 }
 
-function lengthOf(text: usize): i32 {
-  let length = 0;
-  while (load<u8>(text + length) != 0) length++;
-  return length;
+function next(text: usize): usize {
+  while (load<u8>(text++));
+  return text;
 }
 
-/** Word number `place` of a list. */
-export function word(list: usize, place: i32): usize {
-  while (place > 0) {
-    list += lengthOf(list) + 1;
-    place--;
-  }
-  return list;
+/** Word `number` of all. */
+export function word(number: i32): usize {
+  let text = LIST;
+  while (--number >= 0) text = next(text);
+  return text;
 }
 
-/** Which of the first `count` words of `list` these bytes are; -1 none. */
+/** Which of the `count` words from `list` on these bytes are; -1 none. */
 export function find(list: usize, count: i32, text: usize, length: i32): i32 {
   let place = 0;
   do {
-    const size = lengthOf(list);
-    if (size == length && equal(list, text, size)) return place;
-    list += size + 1;
+    if (equal(list, text, length) && !load<u8>(list + length)) return place;
+    list = next(list);
   } while (++place < count);
   return -1;
 }

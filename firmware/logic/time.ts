@@ -1,18 +1,18 @@
 // Time as the runtime tells it: unsigned 32-bit milliseconds that wrap. Timers hold what is left:
-// 0 = not running, negative = ended and not yet seen (and by how much, less one). So no absolute
-// time is kept anywhere, and a suspended state can be taken up at any other time.
-import { SLOT_SIZE, SLOTS_END, Slot, STATE, self, TIMERS, TIMERS_END } from "./memory";
+// 0 = not running, negative = ended and not yet seen. So no absolute time is kept anywhere, and a
+// suspended state can be taken up at any other time.
+import { SLOT_SIZE, SLOTS_END, self, TIMERS, TIMERS_SIZE } from "./memory";
 
 const NEXT_MAX_MS: u32 = 60000;
 
 let last: u32 = 0;
 
 /** Counts all timers down; answers the least that is left. */
-export function advance(elapsed: u32): u32 {
+export function advance(elapsed: i32): u32 {
   let next = NEXT_MAX_MS;
-  let record = STATE;
+  let timer: usize = TIMERS;
   do {
-    let timer = record + TIMERS;
+    const end = timer + TIMERS_SIZE;
     do {
       let left = load<i32>(timer);
       if (left > 0) {
@@ -23,12 +23,9 @@ export function advance(elapsed: u32): u32 {
         next = min<u32>(next, left);
       }
       timer += 4;
-    } while (timer < record + TIMERS_END);
-    // Ages stop long before they would wrap.
-    const age = load<i32>(record, offsetof<Slot>("age"));
-    if (age < 0x40000000) store<i32>(record, age + elapsed, offsetof<Slot>("age"));
-    record += SLOT_SIZE;
-  } while (record < SLOTS_END);
+    } while (timer < end);
+    timer += SLOT_SIZE - TIMERS_SIZE;
+  } while (timer < SLOTS_END);
   return next;
 }
 
@@ -39,9 +36,9 @@ export function pass(nowMs: u32): void {
 }
 
 /** Not 0 if this timer of the current slot (or of the core) has ended; it is then stopped. */
-export function due(offset: i32): i32 {
-  const left = load<i32>(self() + offset);
-  if (left >= 0) return 0;
-  store<i32>(self() + offset, 0);
-  return left;
+export function due(offset: i32): bool {
+  const timer = self() + offset;
+  if (load<i32>(timer) >= 0) return false;
+  store<i32>(timer, 0);
+  return true;
 }
