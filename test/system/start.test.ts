@@ -86,6 +86,18 @@ function onOrder(caddies: CaddyEdges[], backplane: string): string[] {
     .map(({ name }) => name);
 }
 
+test("the dashboard and what it loads are served without a login", async () => {
+  const { httpUrl } = await start();
+  const page = await fetch(`${httpUrl}/`);
+  const html = await page.text();
+  expect({ status: page.status, html }).toMatchObject({ status: 200 });
+  const loaded = [...html.matchAll(/(?:src|href)="(\/[^"]+|\.\/[^"]+)"/g)].map(([, path]) => path);
+  expect(loaded.length).toBeGreaterThan(1);
+  for (const path of loaded) {
+    expect((await fetch(new URL(path ?? "", `${httpUrl}/`))).status, path).toBe(200);
+  }
+});
+
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   test("ends hostd cleanly within 2 s, and no power moves", async () => {
     const child = await start();
