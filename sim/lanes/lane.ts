@@ -1,10 +1,10 @@
-// Where a module runs. Every lane (v8, wasm3, lx106) takes the same bytes and the same Hal and makes
-// the same calls, so a run recorded on one can be replayed on another. Meanings, units and order of
-// calls: firmware/abi.md.
+// Where a module runs. Every lane (v8, wasm3, lx106) takes the same bytes and the same Hal and
+// makes the same calls, so a run recorded on one can be replayed on another. Meanings, units and
+// order of calls: firmware/abi.md.
 
 /** What the module may ask of its board: the imports of ABI 1 with memory already copied. */
 export interface Hal {
-  /** Shifts `out` through the ring (flags SHIFT_LOAD, SHIFT_LATCH); answers as many bytes as went out. */
+  /** Shifts `out` through the ring (SHIFT_LOAD, SHIFT_LATCH); answers as many bytes as went out. */
   shift(out: Uint8Array, flags: number): Uint8Array;
   publish(topic: Uint8Array, payload: Uint8Array, flags: number): number;
   subscribe(topic: Uint8Array): number;
