@@ -8,4 +8,6 @@ export function releaseStartMemory(): void {
   const collect = runInNewContext("gc") as () => void;
   collect();
   setFlagsFromString("--no-expose-gc");
+  // The launcher keeps the nursery small until here; from now on load may make it grow.
+  setFlagsFromString("--semi-space-growth-factor=2");
 }
