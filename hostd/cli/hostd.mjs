@@ -11,7 +11,7 @@ const WANTED = 24;
 const have = Number(process.versions.node.split(".")[0]);
 
 if (have >= WANTED) {
-  // Starting makes garbage that would swell V8's nursery for good; `up` lets it grow again under load.
+  // Starting makes garbage that would swell V8's nursery for good; `up` lets it grow again later.
   v8.setFlagsFromString("--semi-space-growth-factor=1");
   // Compiled sources are kept, which halves the start.
   module.enableCompileCache?.(fileURLToPath(new URL("../../.cache/node", import.meta.url)));
