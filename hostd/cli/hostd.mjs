@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line under Node 24. Plain JavaScript, so that any older Node can say what is
-// wrong. A small nursery (--max-semi-space-size, in MB) keeps the idle daemon 20 MB smaller.
+// wrong.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
