@@ -1,0 +1,122 @@
+// hostd's own power controller in virtual time: on the broker model, the world's clock and a
+// journal in memory. It can be stopped and started again; the journal outlives it as the store
+// does, the commands under way do not.
+
+import type { Shack } from "../../hostd/model/shack.ts";
+import type { Clock, LogLevel, RandomId } from "../../hostd/ports.ts";
+import { Controller, type Journal } from "../../hostd/power/controller.ts";
+import type { EventDraft } from "../../hostd/power/state.ts";
+import type { Broker } from "../mqtt/broker.ts";
+import type { Scheduler } from "../world/scheduler.ts";
+import { VirtualBus } from "./virtual-bus.ts";
+
+export const HOSTD_ACCOUNT = "hostd";
+/** 2026-01-01T00:00:00Z, when every world begins. */
+export const WORLD_BEGAN_MS = 1_767_225_600_000;
+
+export interface VirtualHostdOptions {
+  shack: Shack;
+  scheduler: Scheduler;
+  broker: Broker;
+  /** What command ids are made of; never the same twice. */
+  randomId: RandomId;
+  onEvent?: (event: EventDraft) => void;
+  onLog?: (level: LogLevel, text: string) => void;
+}
+
+function virtualClock(scheduler: Scheduler, stepMs: () => number): Clock {
+  return {
+    nowMs: () => scheduler.nowMs,
+    wallMs: () => WORLD_BEGAN_MS + scheduler.nowMs + stepMs(),
+    after(delayMs, run) {
+      const timer = scheduler.timer(run);
+      timer.after(delayMs);
+      return () => timer.stop();
+    },
+  };
+}
+
+/** Revisions are kept as the store keeps them: a new one whenever the text is a new one. */
+function memoryJournal(onEvent: (event: EventDraft) => void): Journal {
+  const revisions = new Map<string, { rev: number; body: string }>();
+  let eventCount = 0;
+  return {
+    addEvent(event) {
+      onEvent(event);
+      return { id: ++eventCount, ...event };
+    },
+    audit: () => {},
+    configRev(shack, backplane, body) {
+      const key = `${shack}/${backplane}`;
+      const kept = revisions.get(key);
+      if (kept?.body === body) return kept.rev;
+      const rev = (kept?.rev ?? 0) + 1;
+      revisions.set(key, { rev, body });
+      return rev;
+    },
+  };
+}
+
+export class VirtualHostd {
+  /** Set it to let hostd's wall clock jump; its own time never does. */
+  wallStepMs = 0;
+  /**
+   * Promises were settled. Whoever steps the world must then `await settle()` before the next
+   * step, so that hostd acts at the same virtual moment in every run.
+   */
+  unsettled = false;
+  readonly #options: VirtualHostdOptions;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  #controller: Controller | null = null;
+
+  constructor(options: VirtualHostdOptions) {
+    this.#options = options;
+    this.#journal = memoryJournal((event) => options.onEvent?.(event));
+    this.#clock = virtualClock(options.scheduler, () => this.wallStepMs);
+  }
+
+  get running(): boolean {
+    return this.#controller !== null;
+  }
+
+  get controller(): Controller {
+    if (this.#controller === null) throw new Error("hostd does not run: `hostd start` starts it");
+    return this.#controller;
+  }
+
+  start(): void {
+    if (this.#controller !== null) throw new Error("hostd runs already");
+    const { shack, scheduler, broker, randomId, onLog } = this.#options;
+    const onSettled = () => {
+      this.unsettled = true;
+    };
+    const bus = new VirtualBus({ scheduler, broker, account: HOSTD_ACCOUNT, onSettled });
+    const controller = new Controller({
+      shack,
+      bus,
+      clock: this.#clock,
+      randomId,
+      journal: this.#journal,
+      log: (level, text) => onLog?.(level, text),
+    });
+    this.#controller = controller;
+    // It listens at once; the promise only tells when it is linked, or never when it is stopped.
+    void controller.start();
+  }
+
+  /** Its process ends, in good order or not: the connection closes, what it knew is gone. */
+  stop(): void {
+    const { controller } = this;
+    this.#controller = null;
+    void controller.stop();
+    this.unsettled = true;
+  }
+
+  /** Lets everything run that waits for settled promises. */
+  async settle(): Promise<void> {
+    this.unsettled = false;
+    // Each turn runs what the one before it made ready; hostd's chains are shorter than this.
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  }
+}
