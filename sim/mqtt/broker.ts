@@ -51,6 +51,8 @@ export class Broker implements BrokerEnd {
   publishCount = 0;
   /** Sees every accepted publish, wills included, as it is routed. */
   onPublish: ((topic: string, payload: Uint8Array, retain: boolean) => void) | null = null;
+  /** Sees every attempt to open a socket, and whether somebody listened. */
+  onOpen: ((accepted: boolean) => void) | null = null;
   #up = true;
   readonly #options: BrokerOptions;
   readonly #all = new Set<Connection>();
@@ -69,6 +71,7 @@ export class Broker implements BrokerEnd {
 
   /** Opens a socket; null when nobody listens. */
   open(client: ClientEnd): Connection | null {
+    this.onOpen?.(this.#up);
     if (!this.#up) return null;
     const connection = new Connection({
       scheduler: this.#options.scheduler,

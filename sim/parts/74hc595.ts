@@ -37,6 +37,11 @@ export class Hc595 implements Stage {
     wiring.oeN.listen(() => this.#drive());
   }
 
+  /** What was latched; it shows on the outputs only while they are enabled. */
+  get storage(): number {
+    return this.#storage;
+  }
+
   power(on: boolean): void {
     if (on === this.powered) return;
     this.powered = on;

@@ -20,6 +20,8 @@ export interface SpiRingWiring {
 }
 
 export class SpiRing {
+  /** Sees every clock after its rising edge, while bits are shifted one by one. */
+  onClock: ((mosi: number, miso: number) => void) | null = null;
   readonly #wiring: SpiRingWiring;
 
   constructor(wiring: SpiRingWiring) {
@@ -71,6 +73,7 @@ export class SpiRing {
       const stage = stages[i] as Stage;
       if (stage.powered) stage.shift = ((stage.shift << 1) | this.#arriving(i, mosi)) & 0xff;
     }
+    this.onClock?.(mosi, miso);
     return miso;
   }
 

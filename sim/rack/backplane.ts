@@ -37,6 +37,10 @@ export class Backplane implements Feed {
   readonly slots: readonly Slot[];
   readonly wemos: Wemos;
   readonly hub: UsbHub;
+  /** The serial path of the chain and its chips: by slot, for probes. */
+  readonly ring: SpiRing;
+  readonly outputChips: Hc595[] = [];
+  readonly inputChips: Hc165[] = [];
   railMv = 0;
   readonly #options: BackplaneOptions;
   readonly #chips: (Hc595 | Hc165)[] = [];
@@ -61,7 +65,7 @@ export class Backplane implements Feed {
     const rstN = add("RST_N", 1);
     this.#oeN = add("OE_N", 1);
     this.#led = add("LED", 0);
-    const ring = this.#wireRing(add, latch, loadN);
+    this.ring = this.#wireRing(add, latch, loadN);
     this.#outputEnable = new OutputEnable({ latch, porN, oeN: this.#oeN });
     this.#supervisor = new Supervisor({ scheduler: world.scheduler, porN, rstN });
     this.#currentSense = new CurrentSense({
@@ -78,7 +82,7 @@ export class Backplane implements Feed {
       scheduler: world.scheduler,
       random: world.random.stream(`${options.id}/wemos`),
       uplink: options.uplink,
-      ring,
+      ring: this.ring,
       latch,
       loadN,
       rstN,
@@ -159,19 +163,19 @@ export class Backplane implements Feed {
     const random = (chip: string) => world.random.stream(`${id}/${chip}`);
     const onInput = () => this.wemos.inputsChanged();
     const serial = [add("MOSI", 0)];
-    const outs: Hc595[] = [];
-    const ins: Hc165[] = [];
+    const outs = this.outputChips;
+    const ins = this.inputChips;
     this.slots.forEach((slot, i) => {
       const out = { outputs: slot.outputs, latch, oeN: this.#oeN, random: random(`595-${i + 1}`) };
       outs.push(new Hc595(out));
       const inputs = { inputs: slot.inputs, loadN, random: random(`165-${i + 1}`), onInput };
-      ins.unshift(new Hc165(inputs));
+      ins.push(new Hc165(inputs));
       if (i + 1 < count) serial.push(add(`SER${i + 1}`, 0));
     });
     serial.push(add("RING", 0));
     for (let i = count - 1; i > 0; i--) serial.push(add(`DS${i}`, 0));
     serial.push(add("MISO", 1));
-    this.#chips.push(...outs, ...ins);
+    this.#chips.push(...outs, ...ins.toReversed());
     const sck = add("SCK", 0);
     // What is cut or mended may change what the next sample reads.
     for (const net of [...serial, sck, loadN]) net.onCut(onInput);

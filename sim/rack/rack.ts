@@ -7,6 +7,7 @@ import { Supply } from "../parts/supply.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
 import { Runtime } from "../runtime/runtime.ts";
 import type { Uplink } from "../runtime/uplink.ts";
+import type { NetTrace } from "../world/net.ts";
 import { World } from "../world/world.ts";
 import { Backplane } from "./backplane.ts";
 import { Control } from "./control.ts";
@@ -22,6 +23,7 @@ export interface RackOptions {
   noSkip?: boolean;
   bitByBit?: boolean;
   traceCapacity?: number;
+  netTrace?: NetTrace;
   millisStart?: number;
 }
 

@@ -7,6 +7,7 @@ import { type Access, Broker } from "../mqtt/broker.ts";
 import { BrokerUplink } from "../mqtt/broker-uplink.ts";
 import { Client, type ClientOptions } from "../mqtt/client.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
+import type { NetTrace } from "../world/net.ts";
 import type { Scheduler } from "../world/scheduler.ts";
 import type { Control } from "./control.ts";
 import { Rack } from "./rack.ts";
@@ -21,6 +22,8 @@ export interface VirtualRackOptions {
   bitByBit?: boolean;
   /** Wire changes to remember, 0 for none. */
   traceCapacity?: number;
+  /** Sees every change of a wire before its readers do. */
+  netTrace?: NetTrace;
   /** millis() at each boot; shortly below 2^32 it wraps early. */
   millisStart?: number;
   /** One way between a client and the broker. */
