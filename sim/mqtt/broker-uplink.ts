@@ -4,6 +4,7 @@ import type { Uplink, UplinkEvents, UplinkLogin, UplinkMessage } from "../runtim
 import type { Scheduler, Timer } from "../world/scheduler.ts";
 import type { Broker } from "./broker.ts";
 import type { ClientEnd, Connection } from "./connection.ts";
+import type { Link } from "./link.ts";
 import { CONNACK_OK, type ServerPacket, SUBACK_REFUSED } from "./packets.ts";
 
 const encoder = new TextEncoder();
@@ -13,6 +14,7 @@ export interface BrokerUplinkOptions {
   scheduler: Scheduler;
   broker: Broker;
   password: string | null;
+  link?: Link;
 }
 
 export class BrokerUplink implements Uplink {
@@ -47,7 +49,7 @@ export class BrokerUplink implements Uplink {
       receive: (packet) => this.#receive(packet),
       closed: () => this.#closed(),
     };
-    const connection = this.#reachable ? this.#options.broker.open(end) : null;
+    const connection = this.#reachable ? this.#options.broker.open(end, this.#options.link) : null;
     if (connection === null) {
       this.#refused.after(this.#options.broker.latencyMs);
       return;

@@ -3,7 +3,8 @@
 // (QoS 2, kept sessions) is an error, not silence.
 
 import type { Scheduler } from "../world/scheduler.ts";
-import { type BrokerEnd, type ClientEnd, Connection } from "./connection.ts";
+import { type BrokerEnd, type ClientEnd, Connection, type WireTap } from "./connection.ts";
+import type { Link } from "./link.ts";
 import {
   type ClientPacket,
   CONNACK_BAD_LOGIN,
@@ -51,6 +52,8 @@ export class Broker implements BrokerEnd {
   publishCount = 0;
   /** Sees every accepted publish, wills included, as it is routed. */
   onPublish: ((topic: string, payload: Uint8Array, retain: boolean) => void) | null = null;
+  /** Sees all packets; checkers do. */
+  tap: WireTap | null = null;
   /** Sees every attempt to open a socket, and whether somebody listened. */
   onOpen: ((accepted: boolean) => void) | null = null;
   #up = true;
@@ -69,8 +72,8 @@ export class Broker implements BrokerEnd {
     return [...this.#byId.keys()];
   }
 
-  /** Opens a socket; null when nobody listens. */
-  open(client: ClientEnd): Connection | null {
+  /** Opens a socket; null when nobody listens. `link`: what may go wrong on the way. */
+  open(client: ClientEnd, link?: Link): Connection | null {
     this.onOpen?.(this.#up);
     if (!this.#up) return null;
     const connection = new Connection({
@@ -80,6 +83,7 @@ export class Broker implements BrokerEnd {
       client,
       inflightMax: this.#options.inflightMax ?? 20,
       queueMax: this.#options.queueMax ?? 1000,
+      link,
     });
     this.#all.add(connection);
     return connection;
@@ -148,6 +152,7 @@ export class Broker implements BrokerEnd {
   route(topic: string, payload: Uint8Array, qos: 0 | 1, retain: boolean): void {
     this.publishCount++;
     this.onPublish?.(topic, payload, retain);
+    this.tap?.routed(topic, payload, retain);
     if (retain && payload.length === 0) this.retained.delete(topic);
     else if (retain) this.retained.set(topic, { payload, qos });
     for (const target of this.#targets(topic)) {

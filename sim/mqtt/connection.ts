@@ -2,6 +2,7 @@
 // the client while it lasts. Sessions are clean, so nothing of it outlives the connection.
 
 import type { Scheduler, Timer } from "../world/scheduler.ts";
+import type { Link } from "./link.ts";
 import type { ClientPacket, PublishPacket, ServerPacket, WillPacket } from "./packets.ts";
 import { Pipe } from "./pipe.ts";
 
@@ -14,9 +15,20 @@ export interface ClientEnd {
 
 /** The broker's end. */
 export interface BrokerEnd {
+  readonly tap: WireTap | null;
   receive(connection: Connection, packet: ClientPacket): void;
   /** `goodbye`: with DISCONNECT, so the will is dropped. */
   lost(connection: Connection, goodbye: boolean): void;
+}
+
+/** Sees the packets of all connections as the clients do. */
+export interface WireTap {
+  /** The client has it now. */
+  toClient(connection: Connection, packet: ServerPacket): void;
+  /** The client sends it now. */
+  fromClient(connection: Connection, packet: ClientPacket): void;
+  /** The broker keeps and forwards it now. */
+  routed(topic: string, payload: Uint8Array, retain: boolean): void;
 }
 
 export interface Subscription {
@@ -33,6 +45,7 @@ export interface ConnectionOptions {
   client: ClientEnd;
   inflightMax: number;
   queueMax: number;
+  link?: Link | undefined;
 }
 
 type ServerEvent = ServerPacket | { type: "closed" };
@@ -49,6 +62,9 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #toBroker: Pipe<ClientEvent>;
   readonly #toClient: Pipe<ServerEvent>;
+  /** Messages that are held up, by topic. */
+  readonly #heldToBroker = new Map<string, Pipe<ClientEvent>>();
+  readonly #heldToClient = new Map<string, Pipe<ServerEvent>>();
   readonly #silence: Timer;
   readonly #inflight = new Set<number>();
   readonly #queue: PublishPacket[] = [];
@@ -59,7 +75,8 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { scheduler, latencyMs } = options;
+    const { scheduler } = options;
+    const latencyMs = () => this.#latencyMs();
     this.#toBroker = new Pipe(scheduler, latencyMs, (packet) => this.#atBroker(packet));
     this.#toClient = new Pipe(scheduler, latencyMs, (packet) => this.#atClient(packet));
     this.#silence = scheduler.timer(() => this.close());
@@ -68,14 +85,16 @@ export class Connection {
   // --- the client's side ---
 
   send(packet: ClientPacket): void {
-    if (!this.#clientGone) this.#toBroker.send(packet);
+    if (this.#clientGone) return;
+    this.#options.broker.tap?.fromClient(this, packet);
+    if (packet.type !== "publish" || !this.#options.link) this.#toBroker.send(packet);
+    else this.#wayOf(packet.topic, this.#toBroker, this.#heldToBroker, this.#atBroker)(packet);
   }
 
   /** Closes the socket: the broker learns of it a latency later. */
   hangUp(): void {
     if (this.#clientGone) return;
-    this.#clientGone = true;
-    this.#toClient.close();
+    this.vanish();
     this.#toBroker.send({ type: "closed" });
   }
 
@@ -83,6 +102,7 @@ export class Connection {
   vanish(): void {
     this.#clientGone = true;
     this.#toClient.close();
+    for (const pipe of this.#heldToClient.values()) pipe.close();
   }
 
   // --- the broker's side ---
@@ -94,7 +114,9 @@ export class Connection {
   }
 
   answer(packet: ServerPacket): void {
-    if (!this.#brokerGone) this.#toClient.send(packet);
+    if (this.#brokerGone) return;
+    if (packet.type !== "publish" || !this.#options.link) this.#toClient.send(packet);
+    else this.#wayOf(packet.topic, this.#toClient, this.#heldToClient, this.#atClient)(packet);
   }
 
   /** A message for this client. QoS 1 beyond the window waits, beyond the queue it is dropped. */
@@ -133,6 +155,28 @@ export class Connection {
     this.#nextId = (this.#nextId % 0xffff) + 1;
     this.#inflight.add(packet.id);
     this.answer(packet);
+    if (this.#options.link?.duplicates()) this.answer({ ...packet, dup: true });
+  }
+
+  #latencyMs(): number {
+    return this.#options.latencyMs() + (this.#options.link?.extraMs ?? 0);
+  }
+
+  /** How a message goes: with the others, or behind what of its topic is held up. */
+  #wayOf<T>(
+    topic: string,
+    main: Pipe<T>,
+    held: Map<string, Pipe<T>>,
+    arrive: (this: Connection, packet: T) => void,
+  ): (packet: T) => void {
+    const own = held.get(topic);
+    const holdMs = this.#options.link?.holdMs() ?? 0;
+    if (holdMs === 0 && !own?.busy) return (packet) => main.send(packet);
+    const { scheduler } = this.#options;
+    const pipe = own ?? new Pipe<T>(scheduler, () => this.#latencyMs(), arrive.bind(this));
+    held.set(topic, pipe);
+    const notBeforeMs = Math.max(main.lastAtMs, scheduler.nowMs + this.#latencyMs() + holdMs);
+    return (packet) => pipe.send(packet, notBeforeMs);
   }
 
   #heard(): void {
@@ -153,6 +197,7 @@ export class Connection {
   #atClient(packet: ServerEvent): void {
     if (this.#clientGone) return;
     if (packet.type !== "closed") {
+      this.#options.broker.tap?.toClient(this, packet);
       this.#options.client.receive(packet);
       return;
     }
@@ -164,6 +209,7 @@ export class Connection {
     this.#brokerGone = true;
     this.#silence.stop();
     this.#toBroker.close();
+    for (const pipe of this.#heldToBroker.values()) pipe.close();
     this.#options.broker.lost(this, goodbye);
   }
 }

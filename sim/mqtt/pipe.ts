@@ -21,13 +21,24 @@ export class Pipe<T> {
     this.#timer = scheduler.timer(() => this.#run());
   }
 
-  send(packet: T): void {
+  /** Something is under way. */
+  get busy(): boolean {
+    return this.#packets.length > this.#head;
+  }
+
+  /** When the last packet under way arrives, 0 with none. */
+  get lastAtMs(): number {
+    return this.#packets[this.#packets.length - 1]?.atMs ?? 0;
+  }
+
+  /** `notBeforeMs`: it must not arrive earlier, because of what goes another way. */
+  send(packet: T, notBeforeMs = 0): void {
     if (this.#closed) return;
     if (this.#packets.length - this.#head >= PIPE_PACKETS_MAX) {
       throw new Error(`more than ${PIPE_PACKETS_MAX} packets under way on one connection`);
     }
-    const last = this.#packets[this.#packets.length - 1];
-    const atMs = Math.max(this.#scheduler.nowMs + this.#latencyMs(), last?.atMs ?? 0);
+    const soonestMs = this.#scheduler.nowMs + this.#latencyMs();
+    const atMs = Math.max(soonestMs, this.lastAtMs, notBeforeMs);
     this.#packets.push({ atMs, packet });
     if (!this.#timer.armed) this.#timer.at(atMs);
   }

@@ -22,6 +22,8 @@ export interface SpiRingWiring {
 export class SpiRing {
   /** Sees every clock after its rising edge, while bits are shifted one by one. */
   onClock: ((mosi: number, miso: number) => void) | null = null;
+  /** Called after every byte: may flip bits in the stages, answers what MISO showed after all. */
+  disturb: ((back: number, stages: readonly Stage[]) => number) | null = null;
   readonly #wiring: SpiRingWiring;
 
   constructor(wiring: SpiRingWiring) {
@@ -33,7 +35,8 @@ export class SpiRing {
 
   /** Eight clocks: sends a byte, MSB first, and answers what MISO showed. */
   exchange(out: number): number {
-    return this.#whole() ? this.#exchangeByte(out) : this.#exchangeBits(out);
+    const back = this.#whole() ? this.#exchangeByte(out) : this.#exchangeBits(out);
+    return this.disturb === null ? back : this.disturb(back, this.#wiring.stages);
   }
 
   #whole(): boolean {

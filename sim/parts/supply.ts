@@ -29,6 +29,7 @@ export class Supply {
   /** At its own terminals. */
   outputMv = 0;
   #on = false;
+  #sagMv = 0;
   #updating = false;
   #again = false;
   readonly #feeds: Feed[] = [];
@@ -54,6 +55,12 @@ export class Supply {
     this.update();
   }
 
+  /** A brown-out: so much less than it should give, 0 to end it. */
+  sag(mv: number): void {
+    this.#sagMv = mv;
+    this.update();
+  }
+
   /** Some load changed. Loads change again when the rail does, so it goes on until it is quiet. */
   update(): void {
     this.#again = true;
@@ -76,7 +83,7 @@ export class Supply {
       this.#retry.after(HICCUP_MS);
     }
     const live = this.#on && !this.#retry.armed;
-    this.outputMv = live ? this.volts * 1000 - (totalMa * SOURCE_MOHM) / 1000 : 0;
+    this.outputMv = live ? this.volts * 1000 - this.#sagMv - (totalMa * SOURCE_MOHM) / 1000 : 0;
     for (let i = 0; i < this.#feeds.length; i++) {
       const feed = this.#feeds[i] as Feed;
       feed.rail(live ? this.outputMv - (feed.drawMa * FEEDER_MOHM) / 1000 : 0);

@@ -3,7 +3,7 @@
 // reset its pins let go, and the pulls on LATCH and LOAD_N keep the chain quiet.
 
 import { ABI, BOOT_REASONS } from "../lanes/abi.gen.ts";
-import type { Board, Firmware } from "../runtime/board.ts";
+import type { Board, BoardStep, Firmware } from "../runtime/board.ts";
 import type { Uplink } from "../runtime/uplink.ts";
 import { type Driver, type Net, Z } from "../world/net.ts";
 import type { Random } from "../world/random.ts";
@@ -66,6 +66,12 @@ export class Wemos implements Board {
     exception: 0,
     ota: 0,
   };
+  /** Hears of every start and stop of the CPU. */
+  onState: ((state: WemosState) => void) | null = null;
+  /** Called at every step of the program; a fault strikes here by throwing. */
+  onStep: ((step: BoardStep) => void) | null = null;
+  /** How far its crystal is off. */
+  driftPpm = 0;
   #cause: ResetCause = "power-on";
   #bootAtMs = 0;
   #powered = false;
@@ -138,7 +144,7 @@ export class Wemos implements Board {
     if (this.state !== "running") throw new Error(`the Wemos is not running (${this.state})`);
     this.#firmware.stop();
     this.uplink.vanish();
-    this.state = "hung";
+    this.#become("hung");
     this.#watchdog.after(WATCHDOG_MS);
   }
 
@@ -147,8 +153,24 @@ export class Wemos implements Board {
   }
 
   millis(): number {
-    const sinceMs = Math.floor(this.scheduler.nowMs - this.#bootAtMs);
+    const elapsedMs = this.scheduler.nowMs - this.#bootAtMs;
+    const sinceMs = Math.floor(elapsedMs * (1 + this.driftPpm / 1e6));
     return (sinceMs + (this.#wiring.millisStart ?? 0)) >>> 0;
+  }
+
+  get unsteady(): boolean {
+    return this.#wiring.ring.disturb !== null;
+  }
+
+  /** Lets the ring be disturbed after every byte, or (null) no more. */
+  disturbRing(disturb: SpiRing["disturb"]): void {
+    if (this.state === "running") this.#firmware.settle?.();
+    this.#wiring.ring.disturb = disturb;
+    this.inputsChanged();
+  }
+
+  step(step: BoardStep): void {
+    this.onStep?.(step);
   }
 
   shift(out: Uint8Array, back: Uint8Array, count: number, flags: number): void {
@@ -159,7 +181,9 @@ export class Wemos implements Board {
     const ring = this.#wiring.ring;
     for (let i = 0; i < count; i++) back[i] = ring.exchange(out[i] as number);
     if ((flags & ABI.SHIFT_LATCH) !== 0) {
+      this.step("latch");
       this.#latch.set(1);
+      this.step("latched");
       this.#latch.set(0);
     }
   }
@@ -189,7 +213,7 @@ export class Wemos implements Board {
       this.#firmware.stop();
       this.uplink.vanish();
     }
-    this.state = state;
+    this.#become(state);
     this.#boot.stop();
     this.#watchdog.stop();
     this.#latch.set(Z);
@@ -197,15 +221,20 @@ export class Wemos implements Board {
     this.#led.set(Z);
   }
 
+  #become(state: WemosState): void {
+    this.state = state;
+    this.onState?.(state);
+  }
+
   #startBoot(): void {
-    this.state = "booting";
+    this.#become("booting");
     this.#boot.after(this.random.between(BOOT_MS[0], BOOT_MS[1]));
   }
 
   #run(): void {
-    this.state = "running";
     this.bootCount++;
     this.bootsBy[this.#cause]++;
+    this.#become("running");
     this.#bootAtMs = this.scheduler.nowMs;
     this.#latch.set(0);
     this.#loadN.set(1);

@@ -6,6 +6,7 @@ import type { Lane } from "../lanes/lane.ts";
 import { type Access, Broker } from "../mqtt/broker.ts";
 import { BrokerUplink } from "../mqtt/broker-uplink.ts";
 import { Client, type ClientOptions } from "../mqtt/client.ts";
+import { Link } from "../mqtt/link.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
 import type { NetTrace } from "../world/net.ts";
 import type { Scheduler } from "../world/scheduler.ts";
@@ -41,15 +42,19 @@ function newBroker(scheduler: Scheduler, options: VirtualRackOptions): Broker {
 export class VirtualRack {
   readonly rack: Rack;
   readonly broker: Broker;
+  /** The way of each backplane to the broker, by account. */
+  readonly links = new Map<string, Link>();
   #started = false;
 
   constructor(options: VirtualRackOptions) {
     let broker: Broker | null = null;
     this.rack = new Rack({
       ...options,
-      uplink: (_account, { scheduler }) => {
+      uplink: (account, { scheduler, random }) => {
         broker ??= newBroker(scheduler, options);
-        return new BrokerUplink({ scheduler, broker, password: null });
+        const link = new Link(random.stream(`${account}/link`));
+        this.links.set(account, link);
+        return new BrokerUplink({ scheduler, broker, password: null, link });
       },
     });
     const { scheduler } = this.rack.world;

@@ -6,6 +6,12 @@ import type { Random } from "../world/random.ts";
 import type { Scheduler } from "../world/scheduler.ts";
 import type { Uplink } from "./uplink.ts";
 
+/** Points in a step of the program at which the CPU may stop, or the module trap. */
+export type BoardStep = "shift" | "latch" | "latched" | "keep" | "kept" | "publish";
+
+/** The CPU was stopped in the middle of a call: nothing of the program goes on. */
+export class CpuStopped extends Error {}
+
 export interface Board {
   /** Shown in `info`. */
   readonly name: string;
@@ -15,6 +21,10 @@ export interface Board {
   /** RTC user memory; its first 128 bytes are not safe from an update. */
   readonly rtc: Uint8Array;
   readonly flash: Flash;
+  /** The ring is disturbed, so that two samples may differ without a change of any input. */
+  readonly unsteady: boolean;
+  /** Throws CpuStopped, or ModuleTrap, where a fault strikes at this point. */
+  step(step: BoardStep): void;
   /** Unsigned 32-bit milliseconds since this boot, or a little before the wrap in tests. */
   millis(): number;
   /** Shifts `count` bytes round; SHIFT_LOAD and SHIFT_LATCH pulse the lines before and after. */
@@ -32,4 +42,6 @@ export interface Firmware {
   stop(): void;
   /** Some input wire changed, so the next sample is needed. */
   inputsChanged(): void;
+  /** What was left undone because it would have changed nothing is done now. */
+  settle?(): void;
 }

@@ -6,7 +6,7 @@
 import { ABI, BOOT_REASONS } from "../lanes/abi.gen.ts";
 import { type Hal, type Lane, type ModuleInstance, ModuleTrap } from "../lanes/lane.ts";
 import { RANK_PROCESSOR, type Timer } from "../world/scheduler.ts";
-import type { Board, Firmware } from "./board.ts";
+import { type Board, CpuStopped, type Firmware } from "./board.ts";
 import { infoPayload } from "./info.ts";
 import { Records } from "./records.ts";
 import { Sampler } from "./sampler.ts";
@@ -98,29 +98,16 @@ export class Runtime implements Firmware, SessionHost, Hal {
     if (this.#sampler.inputsChanged()) this.#plan();
   }
 
+  settle(): void {
+    this.#sampler.settle();
+  }
+
   linkUp(): void {
-    const instance = this.#enter();
-    if (instance === null) return;
-    this.session.beginLink();
-    try {
-      instance.link(true, this.#board.millis());
-    } catch (error) {
-      this.#trapped(error);
-      return;
-    }
-    this.#tick();
+    this.#link(true);
   }
 
   linkDown(): void {
-    const instance = this.#enter();
-    if (instance === null) return;
-    try {
-      instance.link(false, this.#board.millis());
-    } catch (error) {
-      this.#trapped(error);
-      return;
-    }
-    this.#tick();
+    this.#link(false);
   }
 
   deliver(message: UplinkMessage): void {
@@ -154,12 +141,14 @@ export class Runtime implements Firmware, SessionHost, Hal {
 
   shift(out: Uint8Array, flags: number): Uint8Array {
     this.#sampler.settle();
+    this.#board.step("shift");
     const back = new Uint8Array(out.length);
     this.#board.shift(out, back, out.length, flags);
     return back;
   }
 
   publish(topic: Uint8Array, payload: Uint8Array, flags: number): number {
+    this.#board.step("publish");
     return this.session.publish(topic, payload, (flags & ABI.PUBLISH_RETAIN) !== 0);
   }
 
@@ -172,7 +161,10 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   keep(which: number, record: Uint8Array): number {
-    return this.#records.keep(which, record);
+    this.#board.step("keep");
+    const result = this.#records.keep(which, record);
+    this.#board.step("kept");
+    return result;
   }
 
   note(code: number, value: number): void {
@@ -186,6 +178,19 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   // --- boot, samples, ticks ---
+
+  #link(up: boolean): void {
+    const instance = this.#enter();
+    if (instance === null) return;
+    if (up) this.session.beginLink();
+    try {
+      instance.link(up, this.#board.millis());
+    } catch (error) {
+      this.#trapped(error);
+      return;
+    }
+    this.#tick();
+  }
 
   #bootModule(reason: number): void {
     this.#reason = reason;
@@ -229,6 +234,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
 
   /** The instance is dead. A trap right after a boot would repeat itself, so that one waits. */
   #trapped(error: unknown): void {
+    if (error instanceof CpuStopped) return;
     if (!(error instanceof ModuleTrap)) throw error;
     this.trapCount++;
     this.log(3, new TextEncoder().encode(`trap: ${error.message}`));

@@ -49,7 +49,7 @@ export class Sampler {
 
   /** When the next sample must be taken; Infinity when none is needed. */
   dueAtMs(): number {
-    if (!this.#dirty && !this.#noSkip) return Number.POSITIVE_INFINITY;
+    if (!this.#needed) return Number.POSITIVE_INFINITY;
     const elapsedMs = this.#board.scheduler.nowMs - this.#startMs;
     const index = Math.max(this.#index + 1, Math.ceil(elapsedMs / ABI.SAMPLE_MS));
     return this.#startMs + index * ABI.SAMPLE_MS;
@@ -62,7 +62,7 @@ export class Sampler {
     const missed = index - this.#index;
     if (missed <= 0) return null;
     this.#index = index;
-    if (!this.#dirty && !this.#noSkip) {
+    if (!this.#needed) {
       this.#skipped += missed;
       return null;
     }
@@ -79,6 +79,10 @@ export class Sampler {
   settle(): void {
     for (let i = Math.min(2, this.#skipped); i > 0; i--) this.#shift();
     this.#skipped = 0;
+  }
+
+  get #needed(): boolean {
+    return this.#dirty || this.#noSkip || this.#board.unsteady;
   }
 
   #shift(): void {

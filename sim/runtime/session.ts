@@ -152,12 +152,12 @@ export class Session implements UplinkEvents {
     const wasUp = this.state === "up";
     this.state = "idle";
     this.#forget();
-    if (wasUp) {
-      this.#backoff.sessionLasted(this.#board.scheduler.nowMs - this.#upSinceMs);
-      this.#board.statusLed(false);
-      this.#host.linkDown();
-    }
+    if (wasUp) this.#backoff.sessionLasted(this.#board.scheduler.nowMs - this.#upSinceMs);
     this.#connect.after(this.#backoff.next());
+    if (!wasUp) return;
+    this.#board.statusLed(false);
+    // Last: should the CPU stop in there, nothing may be armed afterwards.
+    this.#host.linkDown();
   }
 
   puback(id: number): void {
