@@ -1,0 +1,155 @@
+// A running scenario: the rack, an operator at the broker, hostd, and time.
+
+import { baseTopic, type Shack } from "../../hostd/model/shack.ts";
+import type { Job } from "../../hostd/power/state.ts";
+import { Client } from "../mqtt/client.ts";
+import type { VirtualRack } from "../rack/virtual-rack.ts";
+import type { VirtualHostd } from "../run/virtual-hostd.ts";
+import type { Recorder } from "../trace/recorder.ts";
+
+/** An expectation did not hold or a wait was in vain: the scenario ends here. */
+export class ScenarioFailure extends Error {}
+
+export interface StageParts {
+  rack: VirtualRack;
+  shack: Shack;
+  hostd: VirtualHostd;
+  recorder: Recorder;
+}
+
+export class Stage {
+  readonly rack: VirtualRack;
+  readonly shack: Shack;
+  readonly hostd: VirtualHostd;
+  readonly recorder: Recorder;
+  /** Times of every attempt to reach the broker since the mark. */
+  readonly connectsAtMs: number[] = [];
+  markedAtMs = 0;
+  readonly #markedEdges = new Map<string, number>();
+  readonly #jobs = new Map<string, Job>();
+  #latestJob: Job | null = null;
+  #operator: Client | null = null;
+
+  constructor(parts: StageParts) {
+    this.rack = parts.rack;
+    this.shack = parts.shack;
+    this.hostd = parts.hostd;
+    this.recorder = parts.recorder;
+    this.recorder.listeners.push(({ kind, atMs }) => {
+      if (kind === "connect") this.connectsAtMs.push(atMs);
+    });
+  }
+
+  get control() {
+    return this.rack.control;
+  }
+
+  fail(why: string): never {
+    throw new ScenarioFailure(why);
+  }
+
+  /** Lets time pass. */
+  async run(ms: number): Promise<void> {
+    await this.#advance(ms, null);
+  }
+
+  /** Lets time pass until the predicate holds; false when it did not within `ms`. */
+  async until(predicate: () => boolean, ms: number): Promise<boolean> {
+    return this.#advance(ms, predicate);
+  }
+
+  async #advance(ms: number, predicate: (() => boolean) | null): Promise<boolean> {
+    const { scheduler } = this.rack.rack.world;
+    const untilMs = scheduler.nowMs + ms;
+    for (;;) {
+      if (this.hostd.unsettled) await this.hostd.settle();
+      if (predicate?.() === true) return true;
+      if (scheduler.nextMs > untilMs) break;
+      scheduler.step();
+    }
+    scheduler.runTo(untilMs);
+    return false;
+  }
+
+  /** Does something later, whatever the script does meanwhile, and says so. */
+  later(ms: number, what: string, act: () => void): void {
+    this.rack.rack.world.scheduler
+      .timer(() => {
+        this.recorder.script(what);
+        act();
+      })
+      .after(ms);
+  }
+
+  /** From here on edges, connects and gaps count anew. */
+  mark(): void {
+    this.markedAtMs = this.rack.nowMs;
+    this.connectsAtMs.length = 0;
+    for (const name of this.control.names) {
+      this.#markedEdges.set(name, this.control.edges(name).count);
+    }
+  }
+
+  /** Edges of a power output since the mark. */
+  edgesSinceMark(caddy: string): number {
+    return this.control.edges(caddy).count - (this.#markedEdges.get(caddy) ?? 0);
+  }
+
+  /** A command by way of hostd; throws what hostd refuses it with. */
+  command(caddy: string, kind: "power" | "usb" | "identify", action: string): void {
+    const { controller } = this.hostd;
+    const job = controller.command(caddy, kind, action as "on", "scenario");
+    this.#jobs.set(caddy, job);
+    this.#latestJob = job;
+  }
+
+  /** The latest command to a caddy, or to any. */
+  job(caddy?: string): Job {
+    const job = caddy === undefined ? this.#latestJob : this.#jobs.get(caddy);
+    if (job) return job;
+    return this.fail(`no command was given${caddy === undefined ? "" : ` to ${caddy}`} so far`);
+  }
+
+  get runningJobs(): Job[] {
+    return [...this.#jobs.values()].filter(({ state }) => state === "running");
+  }
+
+  /** Somebody with an MQTT client; connects again when the broker had thrown it off. */
+  get operator(): Client {
+    if (this.#operator === null || this.#operator.state === "closed") {
+      this.#operator = new Client(this.rack.broker, { clientId: "operator" }).connect();
+      this.#operator.subscribe("caddyshack/#");
+    }
+    return this.#operator;
+  }
+
+  topic(backplane: string, rest: string): string {
+    return `${baseTopic(this.shack, backplane)}/${rest}`;
+  }
+
+  /** A retained JSON payload below a backplane, or nothing. */
+  retainedJson(backplane: string, rest: string): Record<string, unknown> | null {
+    const text = this.rack.retained(this.topic(backplane, rest));
+    return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+  }
+
+  state(caddy: string): Record<string, unknown> {
+    const [backplane = "", slot = ""] = this.control.truth(caddy).address.split("/");
+    return this.retainedJson(backplane, `${slot}/state`) ?? {};
+  }
+
+  status(backplane: string): string {
+    return this.rack.retained(this.topic(backplane, "status")) ?? "nothing";
+  }
+
+  backplanes(which: string): string[] {
+    return which === "all" ? this.shack.backplanes.map(({ id }) => id) : [which];
+  }
+
+  /** Names of a backplane's caddies, or of all. */
+  caddies(which: string): string[] {
+    const truths = this.control.truths();
+    const mine = truths.filter(({ address }) => which === "all" || address.startsWith(`${which}/`));
+    return mine.map(({ name }) => name);
+  }
+}
