@@ -1,6 +1,7 @@
 // Virtual time. Events lie in a binary heap ordered by time, then rank, then the order in which
-// they were armed, so the same calls always give the same run. Nothing here reads the machine's
-// clock.
+// they were armed, so the same calls always give the same run. Processors take turns in the order in
+// which they were made: how often one of them woke up before must not show. Nothing here reads the
+// machine's clock.
 
 /** At one instant events of the lower rank run first. */
 export const RANK_WORLD = 0;
@@ -15,11 +16,14 @@ export class Timer {
   readonly rank: number;
   atMs = 0;
   seq = 0;
+  /** What decides between processors that wake at the same instant. */
+  readonly turn: number;
   /** Index in the heap, -1 while not armed. */
   place = -1;
   readonly #scheduler: Scheduler;
 
-  constructor(scheduler: Scheduler, run: () => void, rank: number) {
+  constructor(scheduler: Scheduler, run: () => void, rank: number, turn: number) {
+    this.turn = turn;
     this.#scheduler = scheduler;
     this.run = run;
     this.rank = rank;
@@ -46,6 +50,7 @@ export class Timer {
 function before(a: Timer, b: Timer): boolean {
   if (a.atMs !== b.atMs) return a.atMs < b.atMs;
   if (a.rank !== b.rank) return a.rank < b.rank;
+  if (a.rank === RANK_PROCESSOR) return a.turn < b.turn;
   return a.seq < b.seq;
 }
 
@@ -57,9 +62,10 @@ export class Scheduler {
   onEarlier: (() => void) | null = null;
   readonly #heap: Timer[] = [];
   #seq = 0;
+  #turn = 0;
 
   timer(run: () => void, rank = RANK_WORLD): Timer {
-    return new Timer(this, run, rank);
+    return new Timer(this, run, rank, this.#turn++);
   }
 
   /** When the next event is due; Infinity when there is none. */

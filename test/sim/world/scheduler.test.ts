@@ -77,6 +77,18 @@ test("the heap agrees with a sorted list over thousands of random operations", (
   expect(ran.length).toBeGreaterThan(500);
 });
 
+test("processors that wake at the same instant take turns as they were made", () => {
+  const scheduler = new Scheduler();
+  const ran: string[] = [];
+  const made = ["a", "b", "c"].map((name) =>
+    scheduler.timer(() => ran.push(name), RANK_PROCESSOR),
+  );
+  for (const timer of made.toReversed()) timer.at(10);
+  made[0]?.at(10);
+  scheduler.runTo(10);
+  expect(ran).toEqual(["a", "b", "c"]);
+});
+
 test("the past and an event storm are errors", () => {
   const scheduler = new Scheduler();
   scheduler.runTo(10);
