@@ -36,7 +36,7 @@ export const WAIT_VERBS: readonly Verb<Stage>[] = [
   {
     name: "wait online",
     params: [{ name: "backplane", kind: BACKPLANE_OR_ALL }, LIMIT],
-    help: "until it says `online`, and hostd, when linked, knows it (`all`: every backplane)",
+    help: "until it has a session and says `online`, and hostd, when linked, knows; or `all` do",
     run: (stage, values) => waitStatus(stage, values.text("backplane"), "online", values),
   },
   {
@@ -96,12 +96,17 @@ function waitStatus(
   values: { number(name: string): number },
 ): Promise<void> {
   const { hostd } = stage;
+  // What the broker has kept may be older than the session.
+  const linked = (id: string) =>
+    status !== "online" || stage.rack.rack.runtimes.get(id)?.session.state === "up";
   const heard = (id: string) =>
     !hostd.running ||
     !hostd.controller.linked ||
     hostd.controller.state.backplanes.get(id)?.status === status;
   const others = () =>
-    stage.backplanes(which).filter((id) => stage.status(id) !== status || !heard(id));
+    stage
+      .backplanes(which)
+      .filter((id) => stage.status(id) !== status || !linked(id) || !heard(id));
   const why = () => `${others().join(", ")} not ${status}`;
   return wait(stage, values.number("within"), () => others().length === 0, why);
 }
