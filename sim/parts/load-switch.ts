@@ -9,7 +9,11 @@ import type { Scheduler, Timer } from "../world/scheduler.ts";
 export const SOFT_START_MS = 12;
 export const TRIP_DELAY_MS = 4;
 export const CURRENT_LIMIT_MA = 5000;
+/** In its limit it stays until the load takes so little: a load that starves tells nothing. */
+export const LIMIT_END_MA = 2500;
+/** It lets go below, and takes hold again above: its own load makes the rail droop. */
 export const UNDERVOLTAGE_MV = 3900;
+export const UNDERVOLTAGE_END_MV = 4200;
 export const ON_RESISTANCE_MOHM = 42;
 
 export type Breakage = "none" | "short" | "open" | "fault";
@@ -37,6 +41,8 @@ export class LoadSwitch {
   #phase: Phase = "off";
   #breakage: Breakage = "none";
   #inputMv = 0;
+  #enough = false;
+  #limiting = false;
   #powered = false;
   readonly #wiring: LoadSwitchWiring;
   readonly #pgood: Driver;
@@ -71,17 +77,18 @@ export class LoadSwitch {
 
   get outputMv(): number {
     if (!this.#powered) return 0;
-    const demandMa = this.#wiring.demandMa();
     // In its current limit the switch gives up voltage; how much depends on the load, a short
     // gets 0.
-    if (demandMa > CURRENT_LIMIT_MA && this.#breakage !== "short") return 0;
+    if (this.#limiting) return 0;
     return Math.max(0, this.#inputMv - (this.currentMa * ON_RESISTANCE_MOHM) / 1000);
   }
 
   input(mv: number): void {
-    const wasEnough = this.#inputMv >= UNDERVOLTAGE_MV;
     this.#inputMv = mv;
-    if (wasEnough !== mv >= UNDERVOLTAGE_MV) this.#evaluate();
+    const enough = mv >= (this.#enough ? UNDERVOLTAGE_MV : UNDERVOLTAGE_END_MV);
+    if (enough === this.#enough) return;
+    this.#enough = enough;
+    this.#evaluate();
   }
 
   break(breakage: Breakage): void {
@@ -91,15 +98,18 @@ export class LoadSwitch {
 
   /** The load draws another current. */
   loadChanged(): void {
-    const over = this.#powered && this.#wiring.demandMa() > CURRENT_LIMIT_MA;
-    const trips = over && this.#breakage !== "short";
-    if (!trips) this.#tripped.stop();
+    const demandMa = this.#wiring.demandMa();
+    const limits = this.#powered && this.#breakage !== "short";
+    const wasLimiting = this.#limiting;
+    this.#limiting = limits && demandMa > (wasLimiting ? LIMIT_END_MA : CURRENT_LIMIT_MA);
+    if (!this.#limiting) this.#tripped.stop();
     else if (!this.#tripped.armed) this.#tripped.after(TRIP_DELAY_MS);
+    if (this.#limiting !== wasLimiting) this.#wiring.onOutput(this.#powered);
     this.#wiring.onCurrent();
   }
 
   #evaluate(): void {
-    const enough = this.#inputMv >= UNDERVOLTAGE_MV;
+    const enough = this.#enough;
     const enabled = this.#wiring.en.level === 1;
     if (this.#breakage === "short") this.#enter(enough ? "on" : "off");
     else if (!enabled || !enough || this.#breakage === "open") this.#enter("off");

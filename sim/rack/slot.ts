@@ -39,8 +39,9 @@ const PULLED_DOWN: readonly string[] = ["PGOOD", "ALIVE"];
 
 /** PRESENT_N is the short pin: it mates last and parts first by this time. */
 export const MATING_MS = 20;
-/** Below this a carrier stops. */
+/** Below this a carrier stops, above the other it starts: alone the rail recovers a little. */
 export const CARRIER_MIN_MV = 4000;
+export const CARRIER_START_MV = 4300;
 export const SERIAL_LINES_MAX = 200;
 
 export interface SlotOptions {
@@ -200,7 +201,8 @@ export class Slot {
   }
 
   #update(): void {
-    const powered = this.#mated && this.loadSwitch.outputMv >= CARRIER_MIN_MV;
+    const neededMv = this.#carrierPowered ? CARRIER_MIN_MV : CARRIER_START_MV;
+    const powered = this.#mated && this.loadSwitch.outputMv >= neededMv;
     if (powered === this.#carrierPowered) return;
     this.#carrierPowered = powered;
     this.carrier?.power(powered);

@@ -1,0 +1,43 @@
+// Why power may go without anybody having asked for it: what the wires of a slot say.
+
+import type { SlotSight } from "./sight.ts";
+
+/** Debounced for 50 ms, sampled every 10: what lasted for less than this cannot have been believed. */
+const BELIEVED_MS = 39;
+/** From the end of a cause to the latch that follows from it. */
+const LATENCY_MS = 80;
+const PGOOD_TIMEOUT_MS = 495;
+const TRAP_BOOT_MS = 6000;
+
+/** A cause in the wires for power to have gone at this instant, or null. */
+export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
+  const { backplane, lines } = slot;
+  if (backplane.porN.level === 0 || backplane.oeN.level === 1) return "no logic supply";
+  if (backplane.tainted) return "a bit was flipped in the word";
+  const { PRESENT_N, FAULT_N, PGOOD } = lines;
+  if (PRESENT_N.was(1, BELIEVED_MS, LATENCY_MS, nowMs)) return "removed";
+  if (FAULT_N.was(0, BELIEVED_MS, LATENCY_MS, nowMs)) return "fault";
+  const offMs = PGOOD.level === 0 && PGOOD.sinceMs < nowMs ? nowMs - PGOOD.sinceMs : -1;
+  // Seen by a boot as it is; otherwise believed when it has lasted.
+  if (offMs >= 0 && (backplane.unlatched || nowMs - backplane.trapMs < TRAP_BOOT_MS)) {
+    return "no power good at boot";
+  }
+  if (PGOOD.was(0, BELIEVED_MS, LATENCY_MS, nowMs) && wasOn(slot, nowMs)) return "power bad";
+  if (nowMs <= backplane.ringBadUntilMs) return inputsMoved(slot) ? "unsteady inputs" : null;
+  return null;
+}
+
+/** It was not just switched on, when power good has not come yet. */
+function wasOn(slot: SlotSight, nowMs: number): boolean {
+  const { PWR_EN, PGOOD } = slot.lines;
+  // Cut at this instant, so the line shows when it was switched on as the change before.
+  const onMs = PWR_EN.level === 1 ? PWR_EN.sinceMs : PWR_EN.beforeMs;
+  return PGOOD.sinceMs > onMs || nowMs - onMs >= PGOOD_TIMEOUT_MS;
+}
+
+/** With a bad ring what happened may be acted upon much later. */
+function inputsMoved(slot: SlotSight): boolean {
+  const { PRESENT_N, FAULT_N, PGOOD } = slot.lines;
+  const sinceMs = slot.backplane.ringBadSinceMs - 1000;
+  return Math.max(PRESENT_N.sinceMs, FAULT_N.sinceMs, PGOOD.sinceMs) >= sinceMs;
+}

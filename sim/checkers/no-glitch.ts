@@ -1,0 +1,91 @@
+// Invariant 1, no glitch: a power output changes only for an accepted command, a configured policy, a
+// button, a fault, a removal, loss of supply, or a bit flip injected into that very word.
+
+import { hardwareCause } from "./causes.ts";
+import { direction, type Goals, OFF, ON } from "./goals.ts";
+import type { Checker, Report, SlotSight } from "./sight.ts";
+import type { Watch } from "./watch.ts";
+
+/** An absence this long has been noticed. */
+const ABSENT_MS = 200;
+const HALTED_MS = 2950;
+/** An edge so soon after a repeated command is that command's. */
+const REPEAT_MS = 2000;
+
+export class NoGlitch implements Checker {
+  readonly #watch: Watch;
+  readonly #goals: Goals;
+  readonly #report: Report;
+
+  constructor(watch: Watch, goals: Goals, report: Report) {
+    this.#watch = watch;
+    this.#goals = goals;
+    this.#report = report;
+  }
+
+  power(slot: SlotSight, on: boolean): void {
+    const why = on ? this.#whyNotOn(slot) : this.#whyNotOff(slot);
+    if (why === null) return;
+    const { repeatMs, repeatVerb } = this.#goals.of(slot);
+    const repeated =
+      this.#watch.nowMs - repeatMs <= REPEAT_MS && direction(repeatVerb) === (on ? ON : OFF);
+    const text = `power went ${on ? "on" : "off"} ${why}`;
+    if (repeated) this.#report(4, slot.address, `${text}: a repeated command was executed again`);
+    else this.#report(1, slot.address, text);
+  }
+
+  #whyNotOn(slot: SlotSight): string | null {
+    const { backplane, lines } = slot;
+    const goal = this.#goals.of(slot);
+    if (backplane.tainted) return null;
+    const { nowMs } = this.#watch;
+    const away = lines.PRESENT_N;
+    const believable = nowMs > backplane.ringBadUntilMs && !backplane.unlatched;
+    if (away.level === 1 && nowMs - away.sinceMs > ABSENT_MS && believable) {
+      return "in an empty slot";
+    }
+    if (!this.#allowed(slot, ON)) return "though nothing wants it on";
+    if (goal.cycleCutMs === null || goal.pending.length > 0) return null;
+    const waitedMs = nowMs - goal.cycleCutMs;
+    const offMs = Math.min(
+      ...backplane.settings.map((one) => one.slots[slot.number - 1]?.offMs ?? 0),
+    );
+    return waitedMs < offMs * 0.999 - 2 ? `${waitedMs} ms after a cycle cut it` : null;
+  }
+
+  #whyNotOff(slot: SlotSight): string | null {
+    if (hardwareCause(slot, this.#watch.nowMs) !== null) return null;
+    const goal = this.#goals.of(slot);
+    if (goal.mayCut) return null;
+    if (!this.#allowed(slot, OFF)) return "without a cause";
+    return goal.stoppingMs === null || goal.pending.length > 0
+      ? null
+      : this.#tooSoon(slot, this.#watch.nowMs - goal.stoppingMs);
+  }
+
+  #allowed(slot: SlotSight, way: number): boolean {
+    const goal = this.#goals.of(slot);
+    if ((goal.power & way) !== 0) return true;
+    return goal.pending.some(
+      (one) =>
+        one.kind === "power" &&
+        (direction(one.verb) === way || one.verb === "cycle") &&
+        ["fresh", "maybe"].includes(this.#goals.freshness(one)),
+    );
+  }
+
+  /** A shutdown waits for the halt, or for its time to run out. */
+  #tooSoon(slot: SlotSight, waitedMs: number): string | null {
+    const { settings } = slot.backplane;
+    const limits = settings.map((one) => one.slots[slot.number - 1]?.shutdownTimeoutMs ?? 0);
+    const timeoutMs = Math.min(
+      ...limits.map((one) => (one === 0 ? Number.POSITIVE_INFINITY : one)),
+    );
+    if (waitedMs >= timeoutMs * 0.999 - 2) return null;
+    // Cut at this instant, a heart that was high fell with it.
+    const { sinceMs, beforeMs } = slot.lines.ALIVE;
+    const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);
+    if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
+    return `${waitedMs} ms into a shutdown, before it halted`;
+  }
+}

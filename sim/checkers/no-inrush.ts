@@ -1,0 +1,106 @@
+// Invariant 2, no inrush: two slots of a backplane never switch on within stagger_ms, the sum of limits
+// stays within the budget, the budgets within the supply, and after a cold start the phases hold.
+
+import type { BackplaneSight, Checker, Report, SlotSight } from "./sight.ts";
+import type { Watch } from "./watch.ts";
+
+/** Least time from the release of the supervisor to the program; boards differ by 250 ms. */
+const BOOT_MIN_MS = 100;
+/** Crystals are off by this much at most. */
+const DRIFT = 0.0005;
+
+interface Start {
+  lastMs: number;
+  /** Restores after a cold start so far, null when it is over. */
+  restored: number | null;
+  releasedMs: number;
+}
+
+export class NoInrush implements Checker {
+  readonly #watch: Watch;
+  readonly #report: Report;
+  readonly #starts = new Map<BackplaneSight, Start>();
+
+  constructor(watch: Watch, report: Report) {
+    this.#watch = watch;
+    this.#report = report;
+    for (const backplane of watch.backplanes) {
+      this.#starts.set(backplane, {
+        lastMs: Number.NEGATIVE_INFINITY,
+        restored: null,
+        releasedMs: 0,
+      });
+    }
+    const budgetMa = watch.shack.backplanes.reduce((sum, one) => sum + one.budgetMa, 0);
+    const supplyMa = watch.shack.supply.amps * 1000;
+    if (budgetMa > supplyMa) report(2, "supply", `budgets of ${budgetMa} mA exceed ${supplyMa} mA`);
+  }
+
+  #of(backplane: BackplaneSight): Start {
+    return this.#starts.get(backplane) as Start;
+  }
+
+  power(slot: SlotSight, on: boolean): void {
+    // Power that is there already, through a broken switch, is no inrush.
+    const { PGOOD } = slot.lines;
+    if (!on || slot.backplane.tainted || PGOOD.level === 1) return;
+    const start = this.#of(slot.backplane);
+    this.#stagger(slot, start);
+    this.#budget(slot);
+    this.#phase(slot, start);
+    start.lastMs = this.#watch.nowMs;
+  }
+
+  #stagger(slot: SlotSight, start: Start): void {
+    const staggerMs = Math.min(...slot.backplane.settings.map((one) => one.staggerMs));
+    const apartMs = this.#watch.nowMs - start.lastMs;
+    if (apartMs >= staggerMs * (1 - DRIFT) - 1) return;
+    this.#report(
+      2,
+      slot.address,
+      `switched on ${apartMs} ms after another, stagger_ms is ${staggerMs}`,
+    );
+  }
+
+  #budget({ address, backplane }: SlotSight): void {
+    const fits = backplane.settings.some((settings) => {
+      const powered = backplane.slots.filter((slot) => slot.lines.PWR_EN.level === 1);
+      const limits = powered.map((slot) => settings.slots[slot.number - 1]?.limitMa ?? 0);
+      return limits.reduce((sum, limit) => sum + limit, 0) <= settings.budgetMa;
+    });
+    if (!fits) this.#report(2, address, "the limits of powered slots exceed budget_mA");
+  }
+
+  #phase(slot: SlotSight, start: Start): void {
+    if (start.restored === null) return;
+    const k = start.restored++;
+    const earliest = slot.backplane.settings.map((one) => one.phaseMs + k * one.coldPeriodMs);
+    const dueMs = start.releasedMs + BOOT_MIN_MS + Math.min(...earliest) * (1 - DRIFT) - 1;
+    if (this.#watch.nowMs >= dueMs) return;
+    const earlyMs = Math.round(dueMs - this.#watch.nowMs);
+    this.#report(2, slot.address, `cold start number ${k} came ${earlyMs} ms before its turn`);
+  }
+
+  boot(backplane: BackplaneSight, cold: boolean): void {
+    const start = this.#of(backplane);
+    start.restored = cold ? 0 : null;
+    start.releasedMs = Math.max(backplane.porN.sinceMs, backplane.bootMs - 350);
+  }
+
+  // Whatever else may switch on ends the bookkeeping of a cold start.
+  delivered({ backplane }: { backplane: BackplaneSight }): void {
+    this.#of(backplane).restored = null;
+  }
+
+  press({ backplane }: SlotSight): void {
+    this.#of(backplane).restored = null;
+  }
+
+  presence({ backplane }: SlotSight): void {
+    this.#of(backplane).restored = null;
+  }
+
+  stopped(backplane: BackplaneSight): void {
+    this.#of(backplane).restored = null;
+  }
+}

@@ -1,0 +1,209 @@
+// One run: a rack with the logic, the broker model, hostd's own power controller and an operator, in
+// virtual time, with faults and all checkers. Everything follows from the seed and the list of events.
+
+import type { Shack } from "../../hostd/model/shack.ts";
+import { Checkers, type Violation } from "../checkers/all.ts";
+import { FAULTS, storms } from "../faults/plan.ts";
+import type { PlannedEvent, Stage } from "../faults/stage.ts";
+import type { Lane } from "../lanes/lane.ts";
+import type { Client } from "../mqtt/client.ts";
+import { VirtualRack } from "../rack/virtual-rack.ts";
+import { Random, RandomSource } from "../world/random.ts";
+import type { Scheduler, Timer } from "../world/scheduler.ts";
+import { OPERATOR_ACTIONS, operate } from "./operator.ts";
+import { Transcript } from "./transcript.ts";
+import { VirtualHostd } from "./virtual-hostd.ts";
+
+export interface SimulationOptions {
+  shack: Shack;
+  lane: Lane;
+  seed: number;
+  endMs: number;
+  /** In the order of their times. */
+  events: readonly PlannedEvent[];
+  noSkip?: boolean;
+  /** Gets the transcript in pieces. */
+  sink?: (text: string) => void;
+}
+
+export interface Outcome {
+  violations: readonly Violation[];
+  /** Where it ended: at the first broken invariant, or at the end. */
+  endMs: number;
+  digest: string;
+  lineCount: number;
+  eventCount: number;
+  /** What led to the first violation. */
+  history: string[];
+}
+
+const HISTORY_SHOWN = 60;
+const ID_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** Thrown where hostd's process ends in the middle of what it does. */
+class HostdKilled extends Error {}
+
+export class Simulation implements Stage {
+  readonly virtual: VirtualRack;
+  readonly checkers: Checkers;
+  readonly hostd: VirtualHostd;
+  readonly #options: SimulationOptions;
+  readonly #scheduler: Scheduler;
+  readonly #transcript: Transcript;
+  readonly #operator: Client;
+  readonly #next: Timer;
+  #place = 0;
+  #eventCount = 0;
+  #trapsExpected = 0;
+  #killIn = 0;
+  #killDownMs = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const { shack, lane, seed, noSkip = false } = options;
+    this.virtual = new VirtualRack({ shack, lane, seed, noSkip });
+    const { broker } = this.virtual;
+    const { world } = this.virtual.rack;
+    const { scheduler, nets } = world;
+    this.#scheduler = scheduler;
+    this.checkers = new Checkers({ scheduler, nets, broker, shack });
+    this.#transcript = new Transcript(() => scheduler.nowMs, options.sink ?? null);
+    this.checkers.watch.add(this.#transcript);
+    broker.onPublish = (...what) => this.#transcript.published(...what);
+    const ids = world.random.stream("hostd/ids");
+    this.hostd = new VirtualHostd({
+      shack,
+      scheduler,
+      broker,
+      randomId: (length) =>
+        Array.from({ length }, () => ID_LETTERS[ids.between(0, 35)] as string).join(""),
+      onEvent: (event) => this.#journalled(event),
+    });
+    this.#operator = this.virtual.client({ clientId: "operator", username: "admin" });
+    this.#next = scheduler.timer(() => this.#strike());
+    this.#watchProcessors();
+  }
+
+  after(ms: number, run: () => void): void {
+    this.#scheduler.timer(run).after(ms);
+  }
+
+  random(event: PlannedEvent): Random {
+    return new Random(this.#options.seed, `${event.what}/${event.on}/${event.atMs}`);
+  }
+
+  killHostd(steps: number, downMs: number): void {
+    if (!this.hostd.running) return;
+    this.#killDownMs = downMs;
+    if (steps === 0) throw new HostdKilled();
+    this.#killIn = steps;
+  }
+
+  /** Runs to the end, or to the first broken invariant. */
+  async run(): Promise<Outcome> {
+    const { endMs, events } = this.#options;
+    this.virtual.start();
+    this.hostd.start();
+    if (events.length > 0) this.#next.at((events[0] as PlannedEvent).atMs);
+    for (const { judgedMs } of storms(endMs)) {
+      this.#scheduler.timer(() => this.checkers.watch.tell("settled")).at(judgedMs);
+    }
+    const { violations } = this.checkers;
+    while (violations.length === 0 && this.#scheduler.nextMs <= endMs) {
+      try {
+        this.#runFreely(endMs);
+      } catch (error) {
+        if (!(error instanceof HostdKilled)) throw error;
+        this.#hostdDied();
+      }
+      if (this.hostd.unsettled) await this.hostd.settle();
+    }
+    this.#checkTraps();
+    const [first] = violations;
+    const digest = this.#transcript.digest();
+    return {
+      violations,
+      endMs: this.#scheduler.nowMs,
+      digest,
+      lineCount: this.#transcript.lineCount,
+      eventCount: this.#eventCount,
+      history: first ? this.#transcript.history(first.where, HISTORY_SHOWN) : [],
+    };
+  }
+
+  /** Up to the end, a broken invariant, or a promise that hostd waits for. */
+  #runFreely(endMs: number): void {
+    const { violations } = this.checkers;
+    const scheduler = this.#scheduler;
+    while (scheduler.nextMs <= endMs && violations.length === 0 && !this.hostd.unsettled) {
+      scheduler.step();
+    }
+  }
+
+  #watchProcessors(): void {
+    const { watch } = this.checkers;
+    for (const { id, wemos } of this.virtual.rack.backplanes) {
+      wemos.onState = (state) => watch.cpu(id, state, wemos.bootsBy["power-on"]);
+    }
+    watch.add({
+      trouble: (_backplane, { what }) => {
+        if (what === "trap") this.#trapsExpected++;
+      },
+    });
+  }
+
+  /** A trap that nobody injected is a bug of the module. */
+  #checkTraps(): void {
+    let traps = 0;
+    for (const runtime of this.virtual.rack.runtimes.values()) traps += runtime.trapCount;
+    if (traps > this.#trapsExpected) {
+      this.checkers.report(0, "module", `${traps - this.#trapsExpected} traps of its own`);
+    }
+  }
+
+  #journalled(event: { type: string; caddy: string | null; data: Record<string, unknown> }): void {
+    this.checkers.watch.hostd(event);
+    if (this.#killIn > 0 && --this.#killIn === 0) throw new HostdKilled();
+  }
+
+  #hostdDied(): void {
+    this.#killIn = 0;
+    this.#transcript.line("! hostd is gone");
+    this.hostd.stop();
+    this.checkers.watch.tell("hostdRuns", false);
+    this.after(this.#killDownMs, () => {
+      this.#transcript.line("! hostd is back");
+      this.hostd.start();
+      this.checkers.watch.tell("hostdRuns", true);
+    });
+  }
+
+  #strike(): void {
+    const { events } = this.#options;
+    const event = events[this.#place++] as PlannedEvent;
+    const next = events[this.#place];
+    if (next !== undefined) this.#next.at(Math.max(next.atMs, this.#scheduler.nowMs));
+    this.#eventCount++;
+    const { atMs: _atMs, ...rest } = event;
+    this.#transcript.line(`! ${JSON.stringify(rest)}`);
+    this.#reconnectOperator();
+    if (OPERATOR_ACTIONS.includes(event.what)) operate(this, this.#operator, event);
+    else FAULTS[event.what]?.strike(this, event);
+  }
+
+  #reconnectOperator(): void {
+    if (this.#operator.state !== "closed") return;
+    try {
+      this.#operator.connect();
+    } catch {
+      // The broker is down: the operator tries again with the next event.
+    }
+  }
+}
+
+/** All events of a run: faults and commands. */
+export function merged(...lists: readonly PlannedEvent[][]): PlannedEvent[] {
+  return lists.flat().sort((a, b) => a.atMs - b.atMs);
+}
+
+export { RandomSource };
