@@ -8,6 +8,8 @@ const BELIEVED_MS = 39;
 const LATENCY_MS = 80;
 const PGOOD_TIMEOUT_MS = 495;
 const TRAP_BOOT_MS = 6000;
+/** So long before a reset a cause may have begun that was decided upon and kept before it. */
+const DECIDED_MS = 300;
 
 /** A cause in the wires for power to have gone at this instant, or null. */
 export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
@@ -23,8 +25,13 @@ export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
     return "no power good at boot";
   }
   if (PGOOD.was(0, BELIEVED_MS, LATENCY_MS, nowMs) && wasOn(slot, nowMs)) return "power bad";
-  if (nowMs <= backplane.ringBadUntilMs) return inputsMoved(slot) ? "unsteady inputs" : null;
-  return null;
+  // What was decided before a reset and kept shows with the first latch after it.
+  if (backplane.unlatched && movedSince(slot, backplane.stoppedMs - DECIDED_MS)) {
+    return "decided before the reset";
+  }
+  if (nowMs > backplane.ringBadUntilMs) return null;
+  // With a bad ring what happened may be acted upon much later.
+  return movedSince(slot, backplane.ringBadSinceMs - 1000) ? "unsteady inputs" : null;
 }
 
 /** It was not just switched on, when power good has not come yet. */
@@ -35,9 +42,7 @@ function wasOn(slot: SlotSight, nowMs: number): boolean {
   return PGOOD.sinceMs > onMs || nowMs - onMs >= PGOOD_TIMEOUT_MS;
 }
 
-/** With a bad ring what happened may be acted upon much later. */
-function inputsMoved(slot: SlotSight): boolean {
+function movedSince(slot: SlotSight, sinceMs: number): boolean {
   const { PRESENT_N, FAULT_N, PGOOD } = slot.lines;
-  const sinceMs = slot.backplane.ringBadSinceMs - 1000;
   return Math.max(PRESENT_N.sinceMs, FAULT_N.sinceMs, PGOOD.sinceMs) >= sinceMs;
 }

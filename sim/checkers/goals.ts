@@ -16,6 +16,8 @@ const IDS_KEPT = 8;
 /** Longer absences have surely been noticed, shorter ones than the debounce surely not. */
 const ABSENT_SURELY_MS = 300;
 const HELD_MS = 3900;
+/** A shutdown does not end sooner. */
+const MAY_BE_HALTED_MS = 2900;
 
 export interface Goal {
   /** ON, OFF or EITHER. */
@@ -126,10 +128,13 @@ export class Goals implements Checker {
       goal.power = sure ? way : goal.power | way;
       goal.cycleCutMs = null;
     }
-    if (verb === "cycle") goal.mayCut = true;
+    const { PWR_EN } = slot.lines;
+    const wasOn = PWR_EN.level === 1 || PWR_EN.sinceMs === this.#watch.nowMs;
+    if (sure && way !== 0) goal.mayCut = false;
+    if (verb === "cycle") goal.mayCut ||= wasOn;
     if (verb === "reset") goal.resetPulses = 1;
-    if (verb === "shutdown" && goal.stoppingMs === null && slot.lines.PWR_EN.level === 1) {
-      goal.stoppingMs = this.#watch.nowMs;
+    if (verb === "shutdown" && goal.stoppingMs === null && wasOn) {
+      if (sure) goal.stoppingMs = this.#watch.nowMs;
       goal.shutdownPulses = 1;
     } else if (verb !== "reset" && verb !== "shutdown") goal.stoppingMs = null;
   }
@@ -154,6 +159,7 @@ export class Goals implements Checker {
 
   presence(slot: SlotSight): void {
     const line = slot.lines.PRESENT_N;
+    this.of(slot).cycleCutMs = null;
     if (line.level === 1) return;
     const awayMs = line.sinceMs - line.beforeMs;
     for (const settings of slot.backplane.settings) {
@@ -174,10 +180,12 @@ export class Goals implements Checker {
     for (const slot of backplane.slots) {
       const goal = this.of(slot);
       const { PWR_EN, PGOOD } = slot.lines;
-      if (cold || backplane.recordsBad) goal.idsLost = true;
+      if (cold) goal.ids = [];
+      goal.idsLost = !cold && (goal.idsLost || backplane.recordsBad);
       // What runs goes on running, whatever is remembered.
       if (PWR_EN.level === 1 && PGOOD.level === 1) {
-        if (cold || backplane.recordsBad) goal.power = ON;
+        if (cold) goal.power = ON;
+        else if (backplane.recordsBad) goal.power |= ON;
         continue;
       }
       if (PGOOD.level === 1 && (cold || backplane.recordsBad)) goal.power |= ON;
@@ -200,9 +208,10 @@ export class Goals implements Checker {
       goal.resetPulses = 0;
       goal.cycleCutMs = null;
       if (goal.stoppingMs === null) continue;
-      // A shutdown is dropped, power staying as it is.
+      // A shutdown is dropped, power staying as it is; unless its end was already decided.
+      const early = this.#watch.nowMs - goal.stoppingMs < MAY_BE_HALTED_MS;
       goal.stoppingMs = null;
-      goal.power = slot.lines.PGOOD.level === 1 ? ON : EITHER;
+      goal.power = early && slot.lines.PGOOD.level === 1 ? ON : EITHER;
     }
   }
 

@@ -82,6 +82,10 @@ export class NoGlitch implements Checker {
       ...limits.map((one) => (one === 0 ? Number.POSITIVE_INFINITY : one)),
     );
     if (waitedMs >= timeoutMs * 0.999 - 2) return null;
+    // Power that failed meanwhile, or a caddy that was out, stopped it as well.
+    const { PGOOD, PRESENT_N } = slot.lines;
+    const movedMs = Math.max(PGOOD.beforeMs, PRESENT_N.sinceMs);
+    if (movedMs > this.#watch.nowMs - waitedMs) return null;
     // Cut at this instant, a heart that was high fell with it.
     const { sinceMs, beforeMs } = slot.lines.ALIVE;
     const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);

@@ -93,6 +93,8 @@ export interface BackplaneSight {
   coldBoots: number;
   /** The first latch since the last boot, trap included, has not come yet. */
   unlatched: boolean;
+  /** When the CPU stopped last, or the module trapped. */
+  stoppedMs: number;
   /** A module trapped: it boots afresh within this time. */
   trapMs: number;
   /** The last change of anything a session depends on. */

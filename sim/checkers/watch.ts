@@ -134,6 +134,7 @@ export class Watch {
   /** Edges of this instant came before, and were right or wrong before. */
   #stopped(backplane: BackplaneSight): void {
     this.#runLate();
+    backplane.stoppedMs = this.nowMs;
     this.tell("stopped", backplane);
   }
 
@@ -163,6 +164,7 @@ export class Watch {
       bootMs: 0,
       coldBoots: 0,
       unlatched: true,
+      stoppedMs: Number.NEGATIVE_INFINITY,
       trapMs: Number.NEGATIVE_INFINITY,
       calmSinceMs: 0,
       linkBadUntilMs: 0,

@@ -80,9 +80,7 @@ test("the heap agrees with a sorted list over thousands of random operations", (
 test("processors that wake at the same instant take turns as they were made", () => {
   const scheduler = new Scheduler();
   const ran: string[] = [];
-  const made = ["a", "b", "c"].map((name) =>
-    scheduler.timer(() => ran.push(name), RANK_PROCESSOR),
-  );
+  const made = ["a", "b", "c"].map((name) => scheduler.timer(() => ran.push(name), RANK_PROCESSOR));
   for (const timer of made.toReversed()) timer.at(10);
   made[0]?.at(10);
   scheduler.runTo(10);
