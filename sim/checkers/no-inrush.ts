@@ -83,7 +83,8 @@ export class NoInrush implements Checker {
 
   boot(backplane: BackplaneSight, cold: boolean): void {
     const start = this.#of(backplane);
-    start.restored = cold ? 0 : null;
+    // Without its configuration nobody can say when its turns are.
+    start.restored = cold && backplane.settings.length === 1 ? 0 : null;
     start.releasedMs = Math.max(backplane.porN.sinceMs, backplane.bootMs - 350);
   }
 

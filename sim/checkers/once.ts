@@ -81,8 +81,6 @@ export class Once implements Checker {
     if (line === "SHDN_REQ" && this.#goals.heldButton(slot)) return;
     this.#report(4, slot.address, `${line} was pulsed without a new command`);
   }
-
-  boot(_backplane: BackplaneSight): void {}
 }
 
 function refusalOf({ retain, dup, slot }: Command): string {

@@ -8,7 +8,7 @@ import type { PlannedEvent, Stage } from "../faults/stage.ts";
 import type { Lane } from "../lanes/lane.ts";
 import type { Client } from "../mqtt/client.ts";
 import { VirtualRack } from "../rack/virtual-rack.ts";
-import { Random, RandomSource } from "../world/random.ts";
+import { Random } from "../world/random.ts";
 import type { Scheduler, Timer } from "../world/scheduler.ts";
 import { OPERATOR_ACTIONS, operate } from "./operator.ts";
 import { Transcript } from "./transcript.ts";
@@ -200,10 +200,3 @@ export class Simulation implements Stage {
     }
   }
 }
-
-/** All events of a run: faults and commands. */
-export function merged(...lists: readonly PlannedEvent[][]): PlannedEvent[] {
-  return lists.flat().sort((a, b) => a.atMs - b.atMs);
-}
-
-export { RandomSource };
