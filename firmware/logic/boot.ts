@@ -11,10 +11,10 @@ import { useDefaults } from "./config";
 import { isStuck } from "./inputs";
 import {
   BASE,
-  CONFIG,
   core,
   DURABLE,
   DURABLE_SIZE,
+  HOT,
   HOT_SIZE,
   INBOX,
   SCRATCH,
@@ -26,8 +26,8 @@ import {
 } from "./memory";
 import { count } from "./notes";
 import { applyPolicy, queue, remove, running, stopped, waiting, wanted } from "./power";
-import { intact, keepHot } from "./records";
-import { countSlots, latch, powered, readInputs } from "./ring";
+import { hotBlock, intact, keepHot } from "./records";
+import { countSlots, holdStagger, latch, powered, readInputs } from "./ring";
 import { pass } from "./time";
 import {
   KEY_DELAY_MS,
@@ -35,7 +35,6 @@ import {
   KEY_OFF_MS,
   KEY_PHASE_MS,
   KEY_RESTORE,
-  KEY_STAGGER_MS,
   PHASE_EMPTY,
   PHASE_LATCHED,
   PHASE_START,
@@ -58,15 +57,15 @@ function pursue(): void {
 /** Settles what the current slot is, from its block of the hot record and its input byte. */
 function settle(hotLen: i32): void {
   const number: i32 = s.number;
-  const block = INBOX - HOT_SIZE + number * HOT_SIZE;
+  const block = hotBlock(INBOX);
   const kept = intact(block, HOT_SIZE, number);
-  if (kept) memory.copy(self(), block, HOT_SIZE);
+  if (kept) memory.copy(self() + HOT, block, HOT_SIZE);
   let byte: i32 = load<u8>(SCRATCH - 1 + number);
   s.raw = u8(byte);
   s.settleAt = DEBOUNCE_MS;
   // Nothing is known of a stuck slot but what was kept: it stays as it was.
   if (isStuck(byte)) byte = powered() ? IN_EMPTY | IN_PGOOD : IN_EMPTY;
-  const alive = byte & IN_PGOOD && (!kept || powered());
+  const alive = (byte >> 2) & (i32(!kept) | i32(powered()));
   // Believed present: a caddy pulled meanwhile is noticed by the debounce, as always.
   if (alive) byte &= ~IN_PRESENT_N;
   s.stable = u8(byte);
@@ -99,8 +98,8 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
   core.cold = u8(!reason);
   core.measure = MEASURE_MS;
   // Never 0, which is a timer that does not run.
-  core.turn = load<i32>(DURABLE, CONFIG + KEY_PHASE_MS * 4) | 1;
-  if (reason) core.stagger = load<i32>(DURABLE, CONFIG + KEY_STAGGER_MS * 4);
+  core.turn = load<i32>(DURABLE, KEY_PHASE_MS * 4) | 1;
+  if (reason) holdStagger();
   core.latched = -1;
   readInputs();
   let number = slots;

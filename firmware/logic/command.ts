@@ -1,13 +1,12 @@
 // Messages to a slot: grammar, refusals, ids, and what each verb does.
 import { OUT_LED_LOCATE, OUT_USB_EN } from "../../hardware/registers";
-import { MESSAGE_DUP, MESSAGE_RETAIN, MESSAGE_TRUNCATED, NOTE_REFUSED } from "./abi.gen";
+import { MESSAGE_DUP, MESSAGE_RETAIN } from "./abi.gen";
 import { codeAt, entryOf, idHash, remember, verbAt } from "./ids";
 import {
   ANSWER,
   ANSWER_SIZE,
   Answer,
   answer,
-  CONFIG,
   core,
   DURABLE,
   ID_MAX,
@@ -17,10 +16,9 @@ import {
   self,
   setting,
 } from "./memory";
-import { count } from "./notes";
 import { cut, DONE, hasLines, pulseReset, queue, setOutput, shutDown, supersede } from "./power";
 import { keepHot } from "./records";
-import { ack, flushAck } from "./report";
+import { flushAck } from "./report";
 import { latch, send } from "./ring";
 import { find, indexOf } from "./text";
 import {
@@ -40,16 +38,13 @@ import {
   REASON_BAD_TOPIC,
   REASON_DUPLICATE,
   REASON_ID_REUSED,
-  REASON_NO_RESET_LINE,
   REASON_NO_SHUTDOWN_LINE,
   REASON_NO_SLOT,
   REASON_OVER_BUDGET,
   REASON_RETAINED,
   REASON_RING,
-  REASON_TOO_LONG,
   REASON_UNKNOWN_VERB,
   RESULT_QUEUED,
-  RESULT_REFUSED,
   VERB_IDENTIFY_ON,
   VERB_ON,
   VERB_RESET,
@@ -57,9 +52,6 @@ import {
 } from "./words.gen";
 
 const QUEUED: i32 = RESULT_QUEUED << 8;
-const REFUSED: i32 = RESULT_REFUSED << 8;
-/** Outcomes above are final or queued ones, below them lie bare reasons to refuse. */
-const REASON_MAX = 255;
 const ID: usize = ANSWER + offsetof<Answer>("id0");
 
 /** Whether an id is 1 to 16 characters of ASCII without those that JSON would escape. */
@@ -93,25 +85,24 @@ function parse(kind: i32, text: usize, length: i32): i32 {
 
 /** Why the message at hand is refused whatever the slot's state, 0 if it is not. */
 function refusal(kind: i32, text: usize, length: i32, flags: i32): i32 {
-  if (flags & MESSAGE_TRUNCATED) return REASON_TOO_LONG;
   const reason = parse(kind, text, length);
   if (kind < 0) return REASON_BAD_TOPIC;
   if (!self()) return REASON_NO_SLOT;
   if (flags & MESSAGE_RETAIN) return REASON_RETAINED;
   if (reason) return reason;
-  return flags & MESSAGE_DUP && !load<u8>(ID) ? REASON_DUPLICATE : 0;
+  return flags & (i32(!load<u8>(ID)) * MESSAGE_DUP) ? REASON_DUPLICATE : 0;
 }
 
 /** What the verb does in the slot's phase: a reason to refuse, or an action. */
 function actionOf(verb: i32): i32 {
   if (verb > VERB_RESET) return ACTION_DONE;
   const action: i32 = load<u8>(POWER_ACTIONS + (verb - VERB_ON) * PHASE_COUNT + s.phase);
-  if (!hasLines()) {
-    if (action == ACTION_STOP) return REASON_NO_SHUTDOWN_LINE;
-    if (action == ACTION_RESET) return REASON_NO_RESET_LINE;
+  // The two actions stand in the order of their reasons.
+  if (i32(action >> 1 == ACTION_STOP >> 1) & i32(!hasLines())) {
+    return action + (REASON_NO_SHUTDOWN_LINE - ACTION_STOP);
   }
   if (u32(action - ACTION_JOIN) > u32(ACTION_CYCLE - ACTION_JOIN)) return action;
-  const tooMuch = setting(KEY_LIMIT_MA) > load<i32>(DURABLE, CONFIG + KEY_BUDGET_MA * 4);
+  const tooMuch = setting(KEY_LIMIT_MA) > load<i32>(DURABLE, KEY_BUDGET_MA * 4);
   return tooMuch ? REASON_OVER_BUDGET : action;
 }
 
@@ -119,8 +110,7 @@ function actionOf(verb: i32): i32 {
 function execute(action: i32): i32 {
   if (action == ACTION_CUT) cut();
   if (action <= ACTION_CUT) return DONE;
-  if (action == ACTION_QUEUE) queue(0);
-  if (action == ACTION_CYCLE) queue(setting(KEY_OFF_MS));
+  if (action >= ACTION_QUEUE) queue(setting(KEY_OFF_MS) * i32(action == ACTION_CYCLE));
   if (action == ACTION_STOP) shutDown();
   if (action == ACTION_RESET) pulseReset();
   return QUEUED;
@@ -158,20 +148,14 @@ function outcomeOf(): i32 {
   if (action > ACTION_CYCLE) return action;
   // Nothing is accepted that could not be carried out.
   send(core.latched, 0);
-  return core.ring ? REASON_RING : obey(verb, action, hash);
+  return core.ring > 0 ? REASON_RING : obey(verb, action, hash);
 }
 
 /**
  * Takes a message below the base that is not the configuration, for the current slot (the core for
- * none); `kind` is the place of its topic in FILTERS. Every one gets one ack now.
+ * none); `kind` is the place of its topic in FILTERS. Answers its outcome, or a reason to refuse it.
  */
-export function command(kind: i32, text: usize, length: i32, flags: i32): void {
-  let outcome = refusal(kind, text, length, flags);
-  if (!outcome) outcome = outcomeOf();
-  if (outcome <= REASON_MAX) {
-    outcome |= REFUSED;
-    count(NOTE_REFUSED);
-  }
-  answer.outcome = u16(outcome);
-  ack(ANSWER);
+export function command(kind: i32, text: usize, length: i32, flags: i32): i32 {
+  const reason = refusal(kind, text, length, flags);
+  return reason ? reason : outcomeOf();
 }

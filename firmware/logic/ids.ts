@@ -1,10 +1,10 @@
 // Command ids: the last 8 of each slot, in its hot block. An entry: hash (32 bits), verb, nothing,
 // result and reason. Entries are named by 8 * (1 + place); 0 is none, and what is stored there
 // goes to `noCode`.
-import { ANSWER, Answer, ID_COUNT, ID_MAX, Slot, s, self } from "./memory";
+import { ANSWER, Answer, HOT, ID_COUNT, ID_MAX, s, self } from "./memory";
 import { hashOf } from "./records";
 
-const NAMES: i32 = offsetof<Slot>("id0") - 8;
+const NAMES: i32 = HOT;
 const VERB: i32 = NAMES + 4;
 const CODE: i32 = NAMES + 6;
 
@@ -16,7 +16,7 @@ export function idHash(): i32 {
 /** The entry of an id, 0 when it is not remembered. */
 export function entryOf(hash: i32): i32 {
   let entry = ID_COUNT * 8;
-  while (entry && load<i32>(self() + entry, NAMES) != hash) entry -= 8;
+  while (i32(entry != 0) & i32(load<i32>(self() + entry, NAMES) != hash)) entry -= 8;
   return entry;
 }
 

@@ -22,8 +22,7 @@ import {
   shutDown,
   supersede,
 } from "./power";
-import { powered } from "./ring";
-import { KEY_INSERT, PHASE_OFF, PHASE_STOP } from "./words.gen";
+import { KEY_INSERT, PHASE_OFF, PHASE_START, PHASE_STOP } from "./words.gen";
 
 export function isStuck(byte: i32): bool {
   return byte == 0 || byte == 0xff;
@@ -51,9 +50,10 @@ function button(): void {
 
 /** The button was held: an orderly shutdown, where the carrier knows how. */
 export function held(): void {
-  if (!powered() || s.phase == PHASE_STOP || !hasLines()) return;
-  supersede();
-  shutDown();
+  if (i32(s.phase >> 1 == PHASE_START >> 1) & i32(hasLines())) {
+    supersede();
+    shutDown();
+  }
 }
 
 /** Believes the byte that has been steady for long enough. */

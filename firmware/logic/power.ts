@@ -6,21 +6,19 @@ import {
   IN_PGOOD,
   OUT_RESET_REQ,
   OUT_SHDN_REQ,
-  PGOOD_TIMEOUT_MS,
   RESET_PULSE_MS,
   SHUTDOWN_PULSE_MS,
   TYPE_PI5,
 } from "../../hardware/registers";
 import { NOTE_FAULTS } from "./abi.gen";
 import { setCode } from "./ids";
-import { CONFIG, core, DURABLE, Slot, s, self, setting } from "./memory";
+import { core, Slot, s, self, setting } from "./memory";
 import { count } from "./notes";
 import { powered } from "./ring";
 import {
   FAULT_INPUT,
   FAULT_PGOOD,
   KEY_SHUTDOWN_TIMEOUT_MS,
-  KEY_STAGGER_MS,
   PHASE_EMPTY,
   PHASE_LATCHED,
   PHASE_OFF,
@@ -107,7 +105,6 @@ export function cut(): void {
 /** Power is good: at the end of a start, or found so at boot. */
 export function running(): void {
   enter(PHASE_ON, 0);
-  s.fault = 0;
   s.goodAt = GOOD_MS;
   finish(DONE);
 }
@@ -164,20 +161,13 @@ export function pulseReset(): void {
 export function checkPower(): void {
   if (!powered()) return;
   if (!(s.stable & IN_FAULT_N)) fail(FAULT_INPUT);
-  else if (!(s.stable & IN_PGOOD) && s.phase != PHASE_START) fail(FAULT_PGOOD);
+  else if (!((s.stable & IN_PGOOD) | i32(s.phase == PHASE_START))) fail(FAULT_PGOOD);
 }
 
-/** A start counts from its latch: so does the time to the next one. */
-export function startTimers(): void {
-  s.at = PGOOD_TIMEOUT_MS;
-  core.stagger = load<i32>(DURABLE, CONFIG + KEY_STAGGER_MS * 4);
-}
-
-/** A start ends when power is good, or when it took too long; time counts from the latch. */
+/** A start ends when power is good, or when it took too long. */
 export function checkStart(timedOut: bool): void {
-  if (core.ring) startTimers();
-  else if (s.stable & IN_PGOOD) running();
-  else if (timedOut) fail(FAULT_PGOOD);
+  if (s.stable & IN_PGOOD) running();
+  else if (i32(timedOut) & i32(!core.ring)) fail(FAULT_PGOOD);
 }
 
 /** The end of STOP: halted, or out of patience. */

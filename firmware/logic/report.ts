@@ -51,7 +51,7 @@ export function ack(values: usize): i32 {
 export function flushAck(): void {
   if (!s.due) return;
   const result = ack(self() + offsetof<Slot>("verb"));
-  if (result == E_NO_ROOM || result == E_NOT_LINKED) return;
+  if (i32(result == E_NO_ROOM) | i32(result == E_NOT_LINKED)) return;
   s.due = 0;
   s.verb = 0;
 }
@@ -63,8 +63,9 @@ function changed(): void {
 }
 
 /** Far enough to be told, or known now and not before, or the other way. */
-function moved(before: i32, now: i32): bool {
-  return u32(before - now + (CURRENT_STEP_MA - 1)) > 2 * CURRENT_STEP_MA - 2 || (before ^ now) < 0;
+function moved(before: i32, now: i32): i32 {
+  const far = u32(before - now + (CURRENT_STEP_MA - 1)) > 2 * CURRENT_STEP_MA - 2;
+  return i32(far) | i32((before ^ now) < 0);
 }
 
 /** Publishes all that the slot owes; what finds no room is tried again soon. */
@@ -82,7 +83,8 @@ function flushSlot(measuring: bool): void {
     s.shownOutputs = s.outputs;
   }
   const current = hal.measure(s.number);
-  if (before != load<u64>(view) || (measuring && moved(s.current, current))) changed();
+  const differs = i32(before != load<u64>(view));
+  if (differs | (i32(measuring) & moved(s.current, current))) changed();
   if (!s.dirty) return;
   s.current = current;
   s.age = AGE_MAX - s.youth;

@@ -1,10 +1,10 @@
 // The ring of shift registers: how many slots there are, reading the inputs, latching outputs.
-import { MAX_SLOTS } from "../../hardware/registers";
+import { MAX_SLOTS, PGOOD_TIMEOUT_MS } from "../../hardware/registers";
 import { NOTE_RING_ERRORS, SHIFT_LATCH, SHIFT_LOAD } from "./abi.gen";
 import * as hal from "./hal";
-import { core, equal, more, SCRATCH, s, selectLast } from "./memory";
+import { core, DURABLE, equal, more, SCRATCH, s, selectLast } from "./memory";
 import { count } from "./notes";
-import { PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
+import { KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
 
 const MARKER_SIZE = 16;
 const TRIES = 3;
@@ -42,6 +42,11 @@ export function powered(): bool {
   return <i32>s.phase >= PHASE_START;
 }
 
+/** No slot is switched on for some time from now. */
+export function holdStagger(): void {
+  core.stagger = load<i32>(DURABLE, KEY_STAGGER_MS * 4);
+}
+
 /**
  * Three copies of an output word round the ring, the latch pulsed (if `flag` says so) only when the
  * first came back whole; some attempts. Afterwards core.ring tells how the ring is.
@@ -57,7 +62,11 @@ export function send(word: i32, flag: i32): void {
     hal.shift(SCRATCH, SCRATCH, slots * 3, 0);
     if (load<i32>(back) == word) {
       hal.shift(SCRATCH, SCRATCH, 0, flag);
-      core.ring = 0;
+      if (core.ring) {
+        // A start may have been held up until now. Without a latch it still is, but not for long.
+        holdStagger();
+        core.ring = flag - SHIFT_LATCH;
+      }
       return;
     }
     count(NOTE_RING_ERRORS);
@@ -72,10 +81,12 @@ export function latch(): void {
   let shift = 0;
   selectLast();
   do {
+    // A start counts from its latch.
+    if (i32(core.ring != 0) & i32(s.phase == PHASE_START)) s.at = PGOOD_TIMEOUT_MS;
     word |= (<i32>s.outputs | s.pulse | load<u8>(PHASE_OUTPUTS + s.phase)) << shift;
     shift += 8;
   } while (more());
-  if (word == core.latched) return;
+  if (i32(word == core.latched) & i32(!core.ring)) return;
   send(word, SHIFT_LATCH);
   if (!core.ring) core.latched = word;
 }

@@ -41,7 +41,7 @@ function putValue(code: i32, values: usize): void {
   const at = code & 31;
   const kind = (code >> 5) & 3;
   if (kind == 0) {
-    const value = load<i32>(values + (at << 2));
+    const value = load<i32>(values + at);
     if (value == -1) putText(NULL);
     else putNumber(value);
   } else if (kind == 1) putQuoted(word(load<u8>(values + at)));
@@ -82,7 +82,9 @@ export function word(number: i32): usize {
 export function find(list: usize, count: i32, text: usize, length: i32): i32 {
   let place = 0;
   do {
-    if (equal(list, text, length) && !load<u8>(list + length)) return place;
+    if (equal(list, text, length)) {
+      if (!load<u8>(list + length)) return place;
+    }
     list = next(list);
   } while (++place < count);
   return -1;
@@ -90,7 +92,8 @@ export function find(list: usize, count: i32, text: usize, length: i32): i32 {
 
 /** A decimal number of up to 9 digits without sign or leading zeros; -1 when it is none. */
 export function number(text: usize, length: i32): i32 {
-  if (<u32>length - 1 > 8 || (load<u8>(text) == 48 && length > 1)) return -1;
+  const padded = i32(load<u8>(text) == 48) & i32(length > 1);
+  if (padded | i32(<u32>length - 1 > 8)) return -1;
   let value = 0;
   do {
     const digit: u32 = <u32>load<u8>(text++) - 48;
@@ -103,6 +106,6 @@ export function number(text: usize, length: i32): i32 {
 /** Where `byte` first stands in these bytes, else their length. */
 export function indexOf(byte: i32, text: usize, length: i32): i32 {
   let place = 0;
-  while (place < length && load<u8>(text + place) != byte) place++;
+  while (i32(place < length) & i32(load<u8>(text + place) != byte)) place++;
   return place;
 }

@@ -1,7 +1,7 @@
 // Time as the runtime tells it: unsigned 32-bit milliseconds that wrap. Timers hold what is left:
 // 0 = not running, negative = ended and not yet seen. So no absolute time is kept anywhere, and a
 // suspended state can be taken up at any other time.
-import { SLOT_SIZE, SLOTS_END, self, TIMERS, TIMERS_SIZE } from "./memory";
+import { SLOT_SIZE, SLOTS_END, self, TIMERS_SIZE } from "./memory";
 
 const NEXT_MAX_MS: u32 = 60000;
 
@@ -10,7 +10,7 @@ let last: u32 = 0;
 /** Counts all timers down; answers the least that is left. */
 export function advance(elapsed: i32): u32 {
   let next = NEXT_MAX_MS;
-  let timer: usize = TIMERS;
+  let timer: usize = 0;
   do {
     const end = timer + TIMERS_SIZE;
     do {
