@@ -94,9 +94,8 @@ function filled(): Blob {
   blob.add("NULL", zeroEnded(["null"]), "null");
   blob.add("KEY_WORDS", zeroEnded(keys.map((k) => k.key)), keys.map((k) => k.key).join(" "));
   blob.add("FILTERS", zeroEnded(words.FILTERS), words.FILTERS.join(" "));
-  for (const [name, text] of Object.entries(words.TOPICS)) {
-    blob.add(`TOPIC_${name}`, zeroEnded([text]), text);
-  }
+  blob.add("TOPIC_ACK", zeroEnded([words.TOPICS.ACK]), words.TOPICS.ACK);
+  blob.add("TOPIC_STATE", zeroEnded([words.TOPICS.STATE]), words.TOPICS.STATE);
   for (const [name, rows] of Object.entries(words.OBJECTS)) {
     blob.add(`OBJECT_${name}`, object(rows), rows.map(([key]) => key).join(" "));
   }

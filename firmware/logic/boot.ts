@@ -25,7 +25,7 @@ import {
   WANTED,
 } from "./memory";
 import { count } from "./notes";
-import { applyPolicy, queue, remove, running, stopped, waiting, wanted } from "./power";
+import { applyPolicy, queue, remove, running, stopped } from "./power";
 import { hotBlock, intact, keepHot } from "./records";
 import { countSlots, holdStagger, latch, powered, readInputs } from "./ring";
 import { pass } from "./time";
@@ -36,27 +36,28 @@ import {
   KEY_PHASE_MS,
   KEY_RESTORE,
   PHASE_EMPTY,
-  PHASE_LATCHED,
   PHASE_START,
   PHASE_STOP,
+  PHASE_WAIT,
 } from "./words.gen";
 
 /** Currents are measured this often. */
 export const MEASURE_MS = 10000;
 
-/** A caddy that is there without power. */
+/** A caddy that is there without power. Phases that behave alike are pairs. */
 function pursue(): void {
-  const phase: i32 = s.phase;
+  const pair: i32 = s.phase >> 1;
   if (core.cold) applyPolicy(KEY_RESTORE, setting(KEY_DELAY_MS));
-  else if (phase >> 1 == PHASE_EMPTY >> 1) applyPolicy(KEY_INSERT, 0);
-  else if (phase == PHASE_STOP) stopped(0);
-  // Whoever waited may have been in the off time of a cycle: it begins again.
-  else if (wanted() && phase != PHASE_LATCHED) queue(waiting() ? setting(KEY_OFF_MS) : 0);
+  else if (pair == PHASE_EMPTY >> 1) applyPolicy(KEY_INSERT, 0);
+  else if (pair == PHASE_STOP >> 1) stopped(0);
+  // Whoever waited may have been in the off time of a cycle: it begins again. OFF and LATCHED stay.
+  else if (pair) queue(setting(KEY_OFF_MS) * i32(pair == PHASE_WAIT >> 1));
 }
 
 /** Settles what the current slot is, from its block of the hot record and its input byte. */
-function settle(hotLen: i32): void {
-  const number: i32 = s.number;
+function settle(number: i32, hotLen: i32): void {
+  select(number);
+  s.number = u8(number);
   const block = hotBlock(INBOX);
   const kept = intact(block, HOT_SIZE, number);
   if (kept) memory.copy(self() + HOT, block, HOT_SIZE);
@@ -72,7 +73,7 @@ function settle(hotLen: i32): void {
   if (!kept) {
     if (hotLen) count(NOTE_BAD_RECORDS);
     s.outputs = u8(OUT_USB_EN);
-    s.phase = (load<i32>(DURABLE, WANTED) >> (number - 1)) & 1 ? u8(PHASE_START) : 0;
+    s.phase = u8(((load<i32>(DURABLE, WANTED) >> (number - 1)) & 1) * PHASE_START);
   }
   if (alive) running();
   else if (byte & IN_PRESENT_N) remove();
@@ -104,9 +105,7 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
   readInputs();
   let number = slots;
   do {
-    select(number);
-    s.number = u8(number);
-    settle(hotLen);
+    settle(number, hotLen);
   } while (--number);
   latch();
   if (core.ring) return E_RING;

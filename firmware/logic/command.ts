@@ -9,10 +9,10 @@ import {
   answer,
   core,
   DURABLE,
+  goBackTo,
   ID_MAX,
   Slot,
   s,
-  select,
   self,
   setting,
 } from "./memory";
@@ -58,8 +58,9 @@ const ID: usize = ANSWER + offsetof<Answer>("id0");
 function isId(text: usize, length: i32): bool {
   if (<u32>length - 1 >= u32(ID_MAX)) return false;
   do {
-    const byte: u32 = load<u8>(text++);
+    const byte: u32 = load<u8>(text);
     if (byte - 33 > 126 - 33 || byte == 34 || byte == 92) return false;
+    text++;
   } while (--length);
   return true;
 }
@@ -67,11 +68,13 @@ function isId(text: usize, length: i32): bool {
 /** `verb` or `verb id` into the answer; answers 0 or why not. */
 function parse(kind: i32, text: usize, length: i32): i32 {
   const space = indexOf(32, text, length);
+  let reason = REASON_UNKNOWN_VERB;
   let verb = find(VERB_WORDS, kind > 1 ? 2 : VERB_RESET - VERB_ON + 1, text, space);
   if (verb >= 0) {
     // Verbs of `usb` stand behind those of `power`, those of `identify` behind these.
     if (kind > 1) verb += 1 + (kind << 1);
     answer.verb = u8(VERB_ON + verb);
+    reason = 0;
   }
   if (space < length) {
     // The id is kept with zeros behind it.
@@ -80,7 +83,7 @@ function parse(kind: i32, text: usize, length: i32): i32 {
     if (!isId(text, length - space - 1)) return REASON_BAD_PAYLOAD;
     memory.copy(ID, text, ID_MAX);
   }
-  return verb < 0 ? REASON_UNKNOWN_VERB : 0;
+  return reason;
 }
 
 /** Why the message at hand is refused whatever the slot's state, 0 if it is not. */
@@ -124,17 +127,17 @@ function obey(verb: i32, action: i32, hash: i32): i32 {
     supersede();
     flushAck();
     outcome = execute(action);
-  } else setOutput(verb < VERB_IDENTIFY_ON ? OUT_USB_EN : OUT_LED_LOCATE, !(verb & 1));
+  } else setOutput(verb < VERB_IDENTIFY_ON ? OUT_USB_EN : OUT_LED_LOCATE, i32(!(verb & 1)));
   const entry = load<u8>(ID) ? remember(hash, verb, outcome) : 0;
   if (outcome == QUEUED) {
     memory.copy(self() + offsetof<Slot>("verb"), ANSWER, ANSWER_SIZE - 4);
     s.pendingId = u8(entry);
   }
   // Remembered before any output moves: a reset in between must not let it run twice.
-  const number = s.number;
+  const slot = s;
   keepHot();
   latch();
-  select(number);
+  goBackTo(slot);
   return outcome;
 }
 

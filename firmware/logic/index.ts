@@ -31,8 +31,8 @@ import { takeTurn } from "./queue";
 import { keepDurable, keepHot, wantedSlots } from "./records";
 import { ack, beginTopic, flush, publish, topicLength } from "./report";
 import { latch } from "./ring";
-import { find, indexOf, number, putText } from "./text";
-import { advance, due, pass } from "./time";
+import { find, indexOf, next, number, putText } from "./text";
+import { due, pass } from "./time";
 import {
   FILTERS,
   OBJECT_CONFIG_ACK,
@@ -41,7 +41,7 @@ import {
   REASON_TIMEOUT,
   REASON_TOO_LONG,
   RESULT_REFUSED,
-  TOPIC_CONFIG_ACK,
+  TOPIC_ACK,
   VERB_RESET,
 } from "./words.gen";
 
@@ -73,12 +73,12 @@ export function link(up: i32, nowMs: i32): void {
     beginTopic();
     putText(filter);
     hal.subscribe(BASE, topicLength());
-    while (load<u8>(filter++));
+    filter = next(filter);
   } while (--left);
   selectLast();
   do s.dirty = 1;
   while (more());
-  flush(false);
+  flush(0);
 }
 
 /** Selects the topic's slot, the core for none; answers the topic's place in FILTERS, -1 for none. */
@@ -116,7 +116,7 @@ export function message(topicLen: i32, payloadLen: i32, flags: i32, nowMs: i32):
   }
   answer.outcome = u16(outcome);
   if (kind) ack(ANSWER);
-  else publish(TOPIC_CONFIG_ACK, OBJECT_CONFIG_ACK, ANSWER, 0);
+  else publish(TOPIC_ACK, OBJECT_CONFIG_ACK, ANSWER, 0);
 }
 
 /** `count` is always the number of slots. */
@@ -133,7 +133,7 @@ function tickSlot(): void {
   if (due(offsetof<Slot>("haltAt"))) stopped(0);
   const ended = due(offsetof<Slot>("at"));
   if (s.phase == PHASE_START) checkStart(ended);
-  else if (i32(ended) & i32(s.phase == PHASE_STOP)) stopped(REASON_TIMEOUT);
+  else if (ended & i32(s.phase == PHASE_STOP)) stopped(REASON_TIMEOUT);
   if (due(offsetof<Slot>("goodAt"))) s.failures = 0;
   if (due(offsetof<Slot>("pulseAt"))) {
     s.pulse = 0;
@@ -157,5 +157,5 @@ export function tick(nowMs: i32): i32 {
     // -1 is not equal to any: tried again.
     if (keepDurable(DURABLE)) store<i32>(DURABLE, -1, WANTED);
   }
-  return advance(0);
+  return pass(nowMs);
 }

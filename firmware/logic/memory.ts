@@ -174,6 +174,10 @@ export function select(number: i32): void {
   s = changetype<Slot>(number * SLOT_SIZE);
 }
 
+export function goBackTo(slot: Slot): void {
+  s = slot;
+}
+
 /** Loops over the slots run `selectLast(); do ... while (more())` and end with the core current. */
 export function selectLast(): void {
   select(core.slots);
@@ -199,9 +203,10 @@ export function setting(key: i32): i32 {
 }
 
 export function equal(a: usize, b: usize, length: i32): bool {
-  while (length) {
-    if (load<u8>(a++) != load<u8>(b++)) return false;
-    length--;
+  let at = 0;
+  while (at != length) {
+    if (load<u8>(a + at) != load<u8>(b + at)) return false;
+    at++;
   }
   return true;
 }

@@ -69,16 +69,17 @@ export function waiting(): bool {
   return s.phase >> 1 == PHASE_WAIT >> 1;
 }
 
-export function setOutput(bit: i32, on: bool): void {
-  const others: i32 = s.outputs & ~bit;
-  s.outputs = u8(on ? others | bit : others);
+export function setOutput(bit: i32, on: i32): void {
+  s.outputs = u8((s.outputs & ~bit) | (bit * on));
 }
 
 /** Ends the command under way. Its ack follows when the outputs are latched. */
 export function finish(outcome: i32): void {
   setCode(s.pendingId, outcome);
   s.pendingId = 0;
-  if (s.verb && !s.due) s.due = u16(outcome);
+  if (s.verb) {
+    if (!s.due) s.due = u16(outcome);
+  }
 }
 
 export function supersede(): void {
@@ -139,7 +140,8 @@ export function applyPolicy(key: i32, delayMs: i32): void {
 
 /** Pi carriers have lines for shutdown and reset. */
 export function hasLines(): bool {
-  return u32((s.stable >> 5) - 1) < u32(TYPE_PI5);
+  const type: u32 = s.stable >> 5;
+  return type - 1 < u32(TYPE_PI5);
 }
 
 function pulse(bit: i32, lengthMs: i32): void {
@@ -158,16 +160,16 @@ export function pulseReset(): void {
 }
 
 /** The inputs of a slot were settled anew. */
-export function checkPower(): void {
+export function checkPower(byte: i32): void {
   if (!powered()) return;
-  if (!(s.stable & IN_FAULT_N)) fail(FAULT_INPUT);
-  else if (!((s.stable & IN_PGOOD) | i32(s.phase == PHASE_START))) fail(FAULT_PGOOD);
+  if (!(byte & IN_FAULT_N)) fail(FAULT_INPUT);
+  else if (!((byte & IN_PGOOD) | i32(s.phase == PHASE_START))) fail(FAULT_PGOOD);
 }
 
 /** A start ends when power is good, or when it took too long. */
-export function checkStart(timedOut: bool): void {
+export function checkStart(timedOut: i32): void {
   if (s.stable & IN_PGOOD) running();
-  else if (i32(timedOut) & i32(!core.ring)) fail(FAULT_PGOOD);
+  else if (timedOut & i32(!core.ring)) fail(FAULT_PGOOD);
 }
 
 /** The end of STOP: halted, or out of patience. */
