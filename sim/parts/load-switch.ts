@@ -9,7 +9,11 @@ import type { Scheduler, Timer } from "../world/scheduler.ts";
 export const SOFT_START_MS = 12;
 export const TRIP_DELAY_MS = 4;
 export const CURRENT_LIMIT_MA = 5000;
+/** It lets go below the first and starts again above the second. */
 export const UNDERVOLTAGE_MV = 3900;
+export const UNDERVOLTAGE_CLEAR_MV = 4100;
+/** After an undervoltage it rests so long, however soon the input is back. */
+export const RESTART_MS = 5;
 export const ON_RESISTANCE_MOHM = 42;
 
 export type Breakage = "none" | "short" | "open" | "fault";
@@ -37,12 +41,15 @@ export class LoadSwitch {
   #phase: Phase = "off";
   #breakage: Breakage = "none";
   #inputMv = 0;
+  #enough = false;
+  #restUntilMs = 0;
   #powered = false;
   readonly #wiring: LoadSwitchWiring;
   readonly #pgood: Driver;
   readonly #faultN: Driver;
   readonly #started: Timer;
   readonly #tripped: Timer;
+  readonly #rested: Timer;
 
   constructor(wiring: LoadSwitchWiring) {
     this.#wiring = wiring;
@@ -50,6 +57,7 @@ export class LoadSwitch {
     this.#faultN = wiring.faultN.driver();
     this.#started = wiring.scheduler.timer(() => this.#enter("on"));
     this.#tripped = wiring.scheduler.timer(() => this.#enter("tripped"));
+    this.#rested = wiring.scheduler.timer(() => this.#look());
     wiring.en.listen(() => this.#evaluate());
   }
 
@@ -79,9 +87,8 @@ export class LoadSwitch {
   }
 
   input(mv: number): void {
-    const wasEnough = this.#inputMv >= UNDERVOLTAGE_MV;
     this.#inputMv = mv;
-    if (wasEnough !== mv >= UNDERVOLTAGE_MV) this.#evaluate();
+    this.#look();
   }
 
   break(breakage: Breakage): void {
@@ -98,8 +105,22 @@ export class LoadSwitch {
     this.#wiring.onCurrent();
   }
 
+  /** What lets go and comes back in the same instant would never settle. */
+  #look(): void {
+    const enough = this.#inputMv >= (this.#enough ? UNDERVOLTAGE_MV : UNDERVOLTAGE_CLEAR_MV);
+    if (enough === this.#enough) return;
+    const { nowMs } = this.#wiring.scheduler;
+    if (!enough) this.#restUntilMs = nowMs + RESTART_MS;
+    else if (nowMs < this.#restUntilMs) {
+      this.#rested.at(this.#restUntilMs);
+      return;
+    }
+    this.#enough = enough;
+    this.#evaluate();
+  }
+
   #evaluate(): void {
-    const enough = this.#inputMv >= UNDERVOLTAGE_MV;
+    const enough = this.#enough;
     const enabled = this.#wiring.en.level === 1;
     if (this.#breakage === "short") this.#enter(enough ? "on" : "off");
     else if (!enabled || !enough || this.#breakage === "open") this.#enter("off");

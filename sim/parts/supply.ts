@@ -2,7 +2,7 @@
 // so the rail droops with the load; above its current limit the supply shuts down and tries
 // again.
 
-import type { Scheduler, Timer } from "../world/scheduler.ts";
+import { type Scheduler, type Timer, WorldError } from "../world/scheduler.ts";
 
 export const SOURCE_MOHM = 2;
 export const FEEDER_MOHM = 10;
@@ -59,12 +59,15 @@ export class Supply {
     this.#again = true;
     if (this.#updating) return;
     this.#updating = true;
-    for (let round = 0; this.#again; round++) {
-      if (round === SETTLE_ROUNDS_MAX) throw new Error("the supply does not settle");
-      this.#again = false;
-      this.#spread();
+    try {
+      for (let round = 0; this.#again; round++) {
+        if (round === SETTLE_ROUNDS_MAX) throw new WorldError("the supply does not settle");
+        this.#again = false;
+        this.#spread();
+      }
+    } finally {
+      this.#updating = false;
     }
-    this.#updating = false;
   }
 
   #spread(): void {

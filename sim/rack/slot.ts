@@ -39,8 +39,10 @@ const PULLED_DOWN: readonly string[] = ["PGOOD", "ALIVE"];
 
 /** PRESENT_N is the short pin: it mates last and parts first by this time. */
 export const MATING_MS = 20;
-/** Below this a carrier stops. */
+/** Below the first a carrier stops; it starts again above the second, and after a rest. */
 export const CARRIER_MIN_MV = 4000;
+export const CARRIER_START_MV = 4200;
+export const CARRIER_RESTART_MS = 50;
 export const SERIAL_LINES_MAX = 200;
 
 export interface SlotOptions {
@@ -76,6 +78,8 @@ export class Slot {
   #mated = false;
   #matingBounceMs = 0;
   #carrierPowered = false;
+  #restUntilMs = 0;
+  readonly #rested: Timer;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -99,6 +103,7 @@ export class Slot {
     this.#present = new Contact(scheduler, (closed) => present.set(closed ? 0 : Z));
     this.#straps = ["TYPE0", "TYPE1", "TYPE2"].map((net) => this.input(net).driver());
     this.#mating = scheduler.timer(() => this.#matingDone());
+    this.#rested = scheduler.timer(() => this.#update());
     this.loadSwitch = new LoadSwitch({
       scheduler,
       en: this.output("PWR_EN"),
@@ -200,8 +205,16 @@ export class Slot {
   }
 
   #update(): void {
-    const powered = this.#mated && this.loadSwitch.outputMv >= CARRIER_MIN_MV;
+    const minMv = this.#carrierPowered ? CARRIER_MIN_MV : CARRIER_START_MV;
+    const powered = this.#mated && this.loadSwitch.outputMv >= minMv;
     if (powered === this.#carrierPowered) return;
+    const { nowMs } = this.#options.world.scheduler;
+    if (!powered) this.#restUntilMs = nowMs + CARRIER_RESTART_MS;
+    else if (nowMs < this.#restUntilMs) {
+      // A load that comes back in the instant in which it let go would never settle.
+      this.#rested.at(this.#restUntilMs);
+      return;
+    }
     this.#carrierPowered = powered;
     this.carrier?.power(powered);
     this.#options.onDevice(powered);

@@ -2,8 +2,11 @@ import { describe, expect, test } from "vitest";
 import {
   CURRENT_LIMIT_MA,
   LoadSwitch,
+  RESTART_MS,
   SOFT_START_MS,
   TRIP_DELAY_MS,
+  UNDERVOLTAGE_CLEAR_MV,
+  UNDERVOLTAGE_MV,
 } from "../../../sim/parts/load-switch.ts";
 import { OutputEnable } from "../../../sim/parts/output-enable.ts";
 import { SUPERVISOR_DELAY_MS, Supervisor } from "../../../sim/parts/supervisor.ts";
@@ -97,9 +100,26 @@ describe("load switch", () => {
     part.input(3000);
     expect(seen().on).toBe(false);
     part.input(5000);
-    scheduler.runTo(50 + SOFT_START_MS);
+    // Not in the same instant: a load that oscillates with its own voltage would never settle.
+    scheduler.runTo(50 + RESTART_MS + SOFT_START_MS - 1);
+    expect(seen().on).toBe(false);
+    scheduler.runTo(50 + RESTART_MS + SOFT_START_MS);
     expect(seen().on).toBe(true);
     expect(outputs).toEqual([true, false, true]);
+  });
+
+  test("between its two input thresholds it stays as it is", () => {
+    const { scheduler, part, enable, seen } = loadSwitch();
+    enable.set(1);
+    scheduler.runTo(50);
+    const between = (UNDERVOLTAGE_MV + UNDERVOLTAGE_CLEAR_MV) / 2;
+    part.input(between);
+    scheduler.runTo(100);
+    expect(seen().on).toBe(true);
+    part.input(UNDERVOLTAGE_MV - 1);
+    part.input(between);
+    scheduler.runTo(1000);
+    expect(seen().on).toBe(false);
   });
 
   test.each([
@@ -160,6 +180,18 @@ describe("supply", () => {
     scheduler.runTo(HICCUP_MS);
     expect(feeds.every((feed) => feed.mv > 4900)).toBe(true);
     expect(part.tripCount).toBe(1);
+  });
+
+  test("a load that never settles is an error, after which the supply can still be used", () => {
+    const { part, feeds } = supply(10, [1000]);
+    const [feed] = feeds as [(typeof feeds)[0]];
+    part.switch(true);
+    const { rail } = feed;
+    feed.rail = () => part.update();
+    expect(() => part.update()).toThrow("does not settle");
+    feed.rail = rail;
+    part.switch(false);
+    expect(feed.mv).toBe(0);
   });
 
   test("off is off, also in the middle of a retry", () => {
