@@ -19,7 +19,7 @@ import {
   INBOX,
   SCRATCH,
   s,
-  select,
+  selectSlot,
   self,
   setting,
   WANTED,
@@ -56,7 +56,7 @@ function pursue(): void {
 
 /** Settles what the current slot is, from its block of the hot record and its input byte. */
 function settle(number: i32, hotLen: i32): void {
-  select(number);
+  selectSlot(number);
   s.number = u8(number);
   const block = hotBlock(INBOX);
   const kept = intact(block, HOT_SIZE, number);
@@ -98,9 +98,9 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
   }
   core.cold = u8(!reason);
   core.measure = MEASURE_MS;
-  // Never 0, which is a timer that does not run.
-  core.turn = load<i32>(DURABLE, KEY_PHASE_MS * 4) | 1;
   if (reason) holdStagger();
+  // Never 0, which is a timer that does not run.
+  else core.turn = load<i32>(DURABLE, KEY_PHASE_MS * 4) | 1;
   core.latched = -1;
   readInputs();
   let number = slots;

@@ -109,27 +109,24 @@ function actionOf(verb: i32): i32 {
   return tooMuch ? REASON_OVER_BUDGET : action;
 }
 
-/** Does it; answers DONE or QUEUED. */
-function execute(action: i32): i32 {
+/** Does what a power verb asks for. */
+function execute(action: i32): void {
+  // A newer power command ends the one under way, whose ack goes out first.
+  supersede();
+  flushAck();
   if (action == ACTION_CUT) cut();
-  if (action <= ACTION_CUT) return DONE;
-  if (action >= ACTION_QUEUE) queue(setting(KEY_OFF_MS) * i32(action == ACTION_CYCLE));
   if (action == ACTION_STOP) shutDown();
   if (action == ACTION_RESET) pulseReset();
-  return QUEUED;
+  if (action >= ACTION_QUEUE) queue(setting(KEY_OFF_MS) * i32(action == ACTION_CYCLE));
 }
 
 /** Executes the message at hand. */
 function obey(verb: i32, action: i32, hash: i32): i32 {
-  let outcome = DONE;
-  if (verb <= VERB_RESET) {
-    // A newer power command ends the one under way, whose ack goes out first.
-    supersede();
-    flushAck();
-    outcome = execute(action);
-  } else setOutput(verb < VERB_IDENTIFY_ON ? OUT_USB_EN : OUT_LED_LOCATE, i32(!(verb & 1)));
+  if (verb <= VERB_RESET) execute(action);
+  else setOutput(verb < VERB_IDENTIFY_ON ? OUT_USB_EN : OUT_LED_LOCATE, i32(!(verb & 1)));
+  const outcome = action > ACTION_CUT ? QUEUED : DONE;
   const entry = load<u8>(ID) ? remember(hash, verb, outcome) : 0;
-  if (outcome == QUEUED) {
+  if (action > ACTION_CUT) {
     memory.copy(self() + offsetof<Slot>("verb"), ANSWER, ANSWER_SIZE - 4);
     s.pendingId = u8(entry);
   }

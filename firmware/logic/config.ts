@@ -1,6 +1,6 @@
 // The configuration: lines key=value, taken whole or refused whole. A value not given is -1 until
 // its default takes its place.
-import { answer, CONFIG_SIZE, core, DRAFT, DURABLE, equal, place, select } from "./memory";
+import { answer, CONFIG_SIZE, core, DRAFT, DURABLE, equal, place, selectSlot } from "./memory";
 import { DONE } from "./power";
 import { room } from "./queue";
 import { keepDurable } from "./records";
@@ -51,18 +51,19 @@ function readLine(text: usize, length: i32): i32 {
   const dot = indexOf(46, text, keyLength);
   const ofSlot = dot < keyLength;
   const skip = ofSlot ? dot + 1 : 0;
-  const slot = ofSlot ? number(text, dot) : 1;
+  const slot = select<i32>(number(text, dot), 1, ofSlot);
   const key = find(KEY_WORDS, KEY_COUNT, text + skip, keyLength - skip);
   length -= keyLength + 1;
   if (length < 0) return REASON_BAD_LINE;
   if (key < 0 || key >= BACKPLANE_KEY_COUNT != ofSlot) return REASON_BAD_KEY;
   if (<u32>slot - 1 >= <u32>core.slots) return REASON_NO_SLOT;
-  select(slot);
+  selectSlot(slot);
   const at = place(DRAFT, key);
   if (load<i32>(at) != -1) return REASON_REPEATED_KEY;
   text += keyLength + 1;
+  // These two take words.
   const value =
-    key == KEY_RESTORE || key == KEY_INSERT
+    u32(key - KEY_RESTORE) <= u32(KEY_INSERT - KEY_RESTORE)
       ? find(POLICY_WORDS, 3, text, length)
       : number(text, length);
   if (<u32>value > load<u32>(LIMITS + key * LIMIT_SIZE)) return REASON_BAD_VALUE;

@@ -21,8 +21,8 @@ import {
   more,
   Slot,
   s,
-  select,
   selectLast,
+  selectSlot,
   WANTED,
 } from "./memory";
 import { count } from "./notes";
@@ -85,7 +85,7 @@ export function link(up: i32, nowMs: i32): void {
 function understand(topic: usize, length: i32): i32 {
   const digits = indexOf(47, topic, length);
   const slot = number(topic, digits);
-  select(<u32>slot > <u32>core.slots ? 0 : slot);
+  selectSlot(<u32>slot > <u32>core.slots ? 0 : slot);
   if (digits < length) {
     // With a plus for the slot the topic is one of the filters.
     topic += digits - 1;

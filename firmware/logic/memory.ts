@@ -48,6 +48,18 @@ export class Slot {
   text3: u32;
   textEnd: u32;
 
+  // As published (OBJECTS.STATE in firmware/abi/words.ts).
+  shownPower: u8;
+  shownFault: u8;
+  shownCarrier: u8;
+  unused2: u8;
+  shownInputs: u8;
+  shownOutputs: u8;
+  unused3: u16;
+  current: i32;
+  seq: u32;
+  age: u32;
+
   // From here to `check`: the slot's block of the hot record.
   phase: u8;
   /** The outputs that the phase does not tell: USB_EN, LED_LOCATE. */
@@ -80,25 +92,13 @@ export class Slot {
   id14: u32;
   id15: u32;
   check: u32;
-
-  // As published (OBJECTS.STATE in firmware/abi/words.ts).
-  shownPower: u8;
-  shownFault: u8;
-  shownCarrier: u8;
-  unused2: u8;
-  shownInputs: u8;
-  shownOutputs: u8;
-  unused3: u16;
-  current: i32;
-  seq: u32;
-  age: u32;
 }
 
 /** What belongs to no slot. */
 @unmanaged
 export class Core {
   stagger: i32;
-  /** To the next turn of a cold start. */
+  /** To the next turn of a cold start, 0 when that is over. */
   turn: i32;
   measure: i32;
   /** Not 0 while the ring is bad; it is tried again when this has ended. */
@@ -111,7 +111,7 @@ export class Core {
   free3: i32;
   slots: u8;
   baseLength: u8;
-  /** Restores after a cold start are under way. */
+  /** This was a cold start. */
   cold: u8;
   unused: u8;
   /** The word that was latched last. */
@@ -170,7 +170,7 @@ export const core: Core = changetype<Core>(0);
 export const answer: Answer = changetype<Answer>(ANSWER);
 
 /** Makes slot `number` the current one; 0 is the core. */
-export function select(number: i32): void {
+export function selectSlot(number: i32): void {
   s = changetype<Slot>(number * SLOT_SIZE);
 }
 
@@ -180,7 +180,7 @@ export function goBackTo(slot: Slot): void {
 
 /** Loops over the slots run `selectLast(); do ... while (more())` and end with the core current. */
 export function selectLast(): void {
-  select(core.slots);
+  selectSlot(core.slots);
 }
 
 export function more(): usize {

@@ -152,7 +152,8 @@ function pulse(bit: i32, lengthMs: i32): void {
 export function shutDown(): void {
   enter(PHASE_STOP, setting(KEY_SHUTDOWN_TIMEOUT_MS));
   pulse(OUT_SHDN_REQ, SHUTDOWN_PULSE_MS);
-  if (s.aliveSeen) s.haltAt = HALTED_MS;
+  // Once seen it may have ended already.
+  s.haltAt = s.aliveSeen * HALTED_MS;
 }
 
 export function pulseReset(): void {

@@ -1,7 +1,7 @@
 // Who is switched on next. One at a time: stagger, the supply's budget, and after a cold start
 // this backplane's turns on the common supply and the configured order.
 import { PGOOD_TIMEOUT_MS } from "../../hardware/registers";
-import { Core, core, DURABLE, more, place, s, select, selectLast, setting } from "./memory";
+import { Core, core, DURABLE, more, place, s, selectLast, selectSlot, setting } from "./memory";
 import { enter, waiting } from "./power";
 import { holdStagger, powered } from "./ring";
 import { due } from "./time";
@@ -29,11 +29,11 @@ function startNext(): void {
   const left = room(DURABLE);
   let best = 0;
   let bestOrder = ORDER_MAX;
-  let cold = 0;
+  let turn = 0;
   selectLast();
   do {
     if (!waiting()) continue;
-    cold = core.cold;
+    turn = core.turn;
     const order = setting(KEY_ORDER);
     // None starts while its rail is still up from before: the fall would look like a failure.
     if (s.at | (i32(s.pulseAt != 0) & (s.stable >> 2))) continue;
@@ -41,9 +41,10 @@ function startNext(): void {
     best = s.number;
     bestOrder = order;
   } while (more());
-  core.cold = u8(cold);
-  if (i32(!best) | core.stagger | core.ring | (cold * core.turn)) return;
-  select(best);
+  // When nobody waits the cold start is over.
+  core.turn = turn;
+  if (i32(!best) | core.stagger | core.ring | turn) return;
+  selectSlot(best);
   enter(PHASE_START, PGOOD_TIMEOUT_MS);
   holdStagger();
   s.fault = 0;

@@ -8,7 +8,6 @@ import { KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
 
 const MARKER_SIZE = 16;
 const TRIES = 3;
-const READS_MAX = 8;
 /** A chain that failed is written again after this time. */
 const RETRY_MS = 1000;
 
@@ -28,13 +27,12 @@ export function countSlots(): i32 {
 
 /** Reads the inputs into SCRATCH until two readings agree; slot 1 comes first. */
 export function readInputs(): void {
-  let reads = READS_MAX;
   let before = 0;
   do {
     before = load<i32>(SCRATCH);
     store<i32>(SCRATCH, 0);
     hal.shift(SCRATCH, SCRATCH, core.slots, SHIFT_LOAD);
-  } while (before != load<i32>(SCRATCH) && --reads);
+  } while (before != load<i32>(SCRATCH));
 }
 
 /** PWR_EN is set in these phases: they stand last. */
@@ -76,17 +74,18 @@ export function send(word: i32, flag: i32): void {
 
 /** Makes the outputs what they ought to be; the word goes out last slot first. */
 export function latch(): void {
-  if (core.ring > 0) return;
+  const ring = core.ring;
+  if (ring > 0) return;
   let word = 0;
   let shift = 0;
   selectLast();
   do {
     // A start counts from its latch.
-    if (i32(core.ring != 0) & i32(s.phase == PHASE_START)) s.at = PGOOD_TIMEOUT_MS;
+    if (i32(ring != 0) & i32(s.phase == PHASE_START)) s.at = PGOOD_TIMEOUT_MS;
     word |= (<i32>s.outputs | s.pulse | load<u8>(PHASE_OUTPUTS + s.phase)) << shift;
     shift += 8;
   } while (more());
-  if (i32(word == core.latched) & i32(!core.ring)) return;
+  if (i32(word == core.latched) & i32(!ring)) return;
   send(word, SHIFT_LATCH);
   if (!core.ring) core.latched = word;
 }

@@ -2,6 +2,11 @@
 import { equal } from "./memory";
 import { LIST, NULL, WORD_FALSE } from "./words.gen";
 
+// Kinds of values begin at these codes; a number's are less than any.
+const KIND_WORD = 160;
+const KIND_BIT = 192;
+const KIND_TEXT = 224;
+
 /** Where the next byte goes. */
 export let out: usize = 0;
 
@@ -32,23 +37,20 @@ export function putNumber(value: u32): void {
   } while (unit);
 }
 
-/** One value of an object; `code` is the byte behind its key. */
+/** One value of an object; `code` is the byte behind its key, its kind in the high bits. */
 function putValue(code: i32, values: usize): void {
   let text = values + (code & 31);
-  const kind = (code >> 5) & 3;
-  if (kind == 0) {
+  if (code < KIND_WORD) {
     const value = load<i32>(text);
     if (value != -1) {
       putNumber(value);
       return;
     }
     text = LIST;
-  } else if (kind < 3) {
-    if (kind == 1) text = word(load<u8>(text));
-    else {
-      putText(word(WORD_FALSE + ((<i32>load<u16>(values, 4) >> (code & 31)) & 1)));
-      return;
-    }
+  } else if (code < KIND_BIT) text = word(load<u8>(text));
+  else if (code < KIND_TEXT) {
+    putText(word(WORD_FALSE + ((<i32>load<u16>(values, 4) >> (code & 31)) & 1)));
+    return;
   }
   // The list begins with an empty word. An empty text is null, others stand in quotes.
   if (!load<u8>(text)) putText(NULL);
