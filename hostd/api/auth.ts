@@ -1,8 +1,8 @@
 // Who is asking (DESIGN 8): the owner of the Unix socket, Basic admin, or a cookie session.
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { CaddyError } from "../errors.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import type { SessionRow } from "../store/store.ts";
 import { blockedMs, failed, succeeded, type Throttle } from "./throttle.ts";
 
@@ -23,9 +23,9 @@ export interface SessionStore {
 
 export const SESSION_MS = 12 * 3600 * 1000;
 export const ADMIN = "admin";
+const MEMORY_SESSIONS_MAX = 200;
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
-const hashToken = (token: string) => sha256(token).toString("hex");
 
 /** A cookie of HTTPS must not be replaceable from HTTP, so the two have names of their own. */
 export function cookieName(secure: boolean): string {
@@ -52,12 +52,15 @@ export interface AuthOptions {
   clock: Clock;
   /** An attempt was refused; not called for those that were throttled. */
   onRefused: (user: string, place: string) => void;
+  log: Log;
 }
 
 export class Auth {
   private readonly options: AuthOptions;
   private readonly throttle: Throttle = new Map();
   private readonly wanted: Buffer;
+  /** Sessions that could not be stored; they end with hostd. Oldest first. */
+  private readonly unstored = new Map<string, SessionRow>();
 
   constructor(options: AuthOptions) {
     this.options = options;
@@ -82,18 +85,36 @@ export class Auth {
     return { user: ADMIN, role: "admin", actor: `${ADMIN}@${place}`, tokenHash: null };
   }
 
+  /** A session hangs on the password too, so a new password ends all of them. */
+  private hashToken(token: string): string {
+    return createHmac("sha256", this.wanted).update(token).digest("hex");
+  }
+
   /** Opens a session and answers its token. */
   open(who: Who): string {
     const token = randomBytes(32).toString("base64url");
     const openedMs = this.options.clock.wallMs();
-    this.options.sessions.addSession({
-      tokenHash: hashToken(token),
+    this.keep({
+      tokenHash: this.hashToken(token),
       user: who.user,
       role: who.role,
       openedMs,
       expiresMs: openedMs + SESSION_MS,
     });
     return token;
+  }
+
+  /** On a full disk one must still be able to log in and see what is wrong. */
+  private keep(session: SessionRow): void {
+    try {
+      this.options.sessions.addSession(session);
+    } catch (error) {
+      const why = (error as Error).message;
+      this.options.log("error", `a session is kept in memory only: ${why}`);
+      this.unstored.set(session.tokenHash, session);
+      const [oldest] = this.unstored.keys();
+      if (this.unstored.size > MEMORY_SESSIONS_MAX && oldest) this.unstored.delete(oldest);
+    }
   }
 
   /** Whoever these headers prove; null when they prove nobody. Throws as login does. */
@@ -111,17 +132,21 @@ export class Auth {
     }
     const token = cookieOf(headers.cookie, cookieName(secure));
     if (token === null) return null;
-    const tokenHash = hashToken(token);
+    const tokenHash = this.hashToken(token);
     if (!this.valid(tokenHash)) return null;
     return { user: ADMIN, role: "admin", actor: `${ADMIN}@${place}`, tokenHash };
   }
 
   /** Whether a session still stands. */
   valid(tokenHash: string): boolean {
-    return this.options.sessions.session(tokenHash, this.options.clock.wallMs()) !== null;
+    const wallMs = this.options.clock.wallMs();
+    const unstored = this.unstored.get(tokenHash);
+    if (unstored) return unstored.expiresMs > wallMs;
+    return this.options.sessions.session(tokenHash, wallMs) !== null;
   }
 
   close(tokenHash: string): void {
+    if (this.unstored.delete(tokenHash)) return;
     this.options.sessions.dropSession(tokenHash);
   }
 }
