@@ -4,7 +4,8 @@
 
 import { type Scheduler, type Timer, WorldError } from "../world/scheduler.ts";
 
-export const SOURCE_MOHM = 2;
+/** Its voltage sinks by this much at its rated current: a bigger supply has less resistance. */
+export const SOURCE_DROOP_PERCENT = 2;
 export const FEEDER_MOHM = 10;
 export const HICCUP_MS = 2000;
 /** It lets go at this much of its rated current. */
@@ -70,6 +71,10 @@ export class Supply {
     }
   }
 
+  #droopMv(totalMa: number): number {
+    return (this.volts * 10 * SOURCE_DROOP_PERCENT * totalMa) / this.ratedMa;
+  }
+
   #spread(): void {
     let totalMa = 0;
     for (let i = 0; i < this.#feeds.length; i++) totalMa += (this.#feeds[i] as Feed).drawMa;
@@ -79,7 +84,7 @@ export class Supply {
       this.#retry.after(HICCUP_MS);
     }
     const live = this.#on && !this.#retry.armed;
-    this.outputMv = live ? this.volts * 1000 - (totalMa * SOURCE_MOHM) / 1000 : 0;
+    this.outputMv = live ? this.volts * 1000 - this.#droopMv(totalMa) : 0;
     for (let i = 0; i < this.#feeds.length; i++) {
       const feed = this.#feeds[i] as Feed;
       feed.rail(live ? this.outputMv - (feed.drawMa * FEEDER_MOHM) / 1000 : 0);

@@ -164,11 +164,17 @@ describe("supply", () => {
   }
 
   test("droops with the load, at the source and on the way", () => {
-    const { part, feeds } = supply(60, [10_000, 0]);
+    const { part, feeds } = supply(50, [10_000, 0]);
     part.switch(true);
     expect(part.outputMv).toBe(5000 - 20);
     expect(feeds.map((feed) => feed.mv)).toEqual([4980 - 100, 4980]);
     expect(part.peakMa).toBe(10_000);
+  });
+
+  test.each([10, 1000])("rated for %d A it droops by a fiftieth at that current", (amps) => {
+    const { part } = supply(amps, Array(amps / 10).fill(10_000));
+    part.switch(true);
+    expect(part.outputMv).toBeCloseTo(4900);
   });
 
   test("shuts down above its limit and tries again", () => {

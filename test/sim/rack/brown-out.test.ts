@@ -23,7 +23,10 @@ function allOn(count: number, carrier: string, volts: number, amps: number) {
     lane: new FakeLane(4),
     seed: 1,
   });
-  rack.run(5000);
+  rack.runUntil(
+    () => ids.every((id) => rack.retained(`caddyshack/shack1/${id}/status`) === "online"),
+    20_000,
+  );
   const operator = rack.client({ clientId: "operator" });
   for (const id of ids) {
     for (const n of [1, 2, 3, 4]) operator.publish(`caddyshack/shack1/${id}/${n}/power/set`, "on");
@@ -63,4 +66,13 @@ describe("four carriers that take more than their supply can carry", () => {
     expect(starts).toBeGreaterThan(2);
     expect(starts).toBeLessThan(1000 / CARRIER_RESTART_MS + 1);
   });
+});
+
+test("a thousand caddies all run on a supply that is rated for them", () => {
+  const rack = allOn(250, "pi4", 5.1, 1500);
+  rack.run(60_000);
+  const { supply } = rack.rack;
+  expect(new Set(rack.control.truths().map((truth) => truth.phase))).toEqual(new Set(["running"]));
+  expect(supply.peakMa).toBeGreaterThan(1_000_000);
+  expect(supply.tripCount).toBe(0);
 });
