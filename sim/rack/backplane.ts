@@ -140,6 +140,8 @@ export class Backplane implements Feed {
     this.#outputEnable.power(good);
     this.#currentSense.powered = good;
     this.#supervisor.rail(good);
+    // Chips without power read otherwise, should the Wemos not have heard its supervisor.
+    this.wemos.inputsChanged();
   }
 
   #slot(number: number): Slot {
