@@ -82,6 +82,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
 
   start(reason: number): void {
     this.#notes.clear();
+    this.#bootError = 0;
     this.session.start();
     this.#bootModule(reason);
   }
