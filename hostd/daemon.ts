@@ -160,12 +160,11 @@ function noteHostd(controller: Controller, type: EventType, virtual: boolean): v
   controller.note({ type, wallMs: realClock.wallMs(), ...nothing, data });
 }
 
-function makeAuth(dataDir: string, store: Store, controller: Controller, log: Log): Auth {
+function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
   return new Auth({
     password: adminPassword(dataDir),
     sessions: store,
     clock: realClock,
-    log,
     onRefused: (user, place) =>
       controller.note({
         type: "session.refused",
@@ -217,7 +216,7 @@ async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
     supply: shack.supply,
     controller,
     store,
-    auth: makeAuth(dataDir, store, controller, log),
+    auth: makeAuth(dataDir, store, controller),
     clock,
     log,
     about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual, configFile }),

@@ -7,6 +7,7 @@ import { checkOrigin, cookieName } from "./auth.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { EventHub, eventRoutes } from "./events.ts";
 import { placeOf, SECURITY_HEADERS } from "./http.ts";
+import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { staticRoutes } from "./static.ts";
@@ -68,6 +69,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   sessionRoutes(app, context, hub);
   caddyRoutes(app, context);
   eventRoutes(app, context, hub);
+  auditRoutes(app, context);
   await staticRoutes(app, context);
   await app.ready();
   return { app, hub };

@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { CaddyError } from "../errors.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Clock } from "../ports.ts";
 import type { SessionRow } from "../store/store.ts";
 import { blockedMs, failed, succeeded, type Throttle } from "./throttle.ts";
 
@@ -23,7 +23,6 @@ export interface SessionStore {
 
 export const SESSION_MS = 12 * 3600 * 1000;
 export const ADMIN = "admin";
-const MEMORY_SESSIONS_MAX = 200;
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
 
@@ -52,15 +51,12 @@ export interface AuthOptions {
   clock: Clock;
   /** An attempt was refused; not called for those that were throttled. */
   onRefused: (user: string, place: string) => void;
-  log: Log;
 }
 
 export class Auth {
   private readonly options: AuthOptions;
   private readonly throttle: Throttle = new Map();
   private readonly wanted: Buffer;
-  /** Sessions that could not be stored; they end with hostd. Oldest first. */
-  private readonly unstored = new Map<string, SessionRow>();
 
   constructor(options: AuthOptions) {
     this.options = options;
@@ -94,7 +90,7 @@ export class Auth {
   open(who: Who): string {
     const token = randomBytes(32).toString("base64url");
     const openedMs = this.options.clock.wallMs();
-    this.keep({
+    this.options.sessions.addSession({
       tokenHash: this.hashToken(token),
       user: who.user,
       role: who.role,
@@ -102,19 +98,6 @@ export class Auth {
       expiresMs: openedMs + SESSION_MS,
     });
     return token;
-  }
-
-  /** On a full disk one must still be able to log in and see what is wrong. */
-  private keep(session: SessionRow): void {
-    try {
-      this.options.sessions.addSession(session);
-    } catch (error) {
-      const why = (error as Error).message;
-      this.options.log("error", `a session is kept in memory only: ${why}`);
-      this.unstored.set(session.tokenHash, session);
-      const [oldest] = this.unstored.keys();
-      if (this.unstored.size > MEMORY_SESSIONS_MAX && oldest) this.unstored.delete(oldest);
-    }
   }
 
   /** Whoever these headers prove; null when they prove nobody. Throws as login does. */
@@ -139,14 +122,10 @@ export class Auth {
 
   /** Whether a session still stands. */
   valid(tokenHash: string): boolean {
-    const wallMs = this.options.clock.wallMs();
-    const unstored = this.unstored.get(tokenHash);
-    if (unstored) return unstored.expiresMs > wallMs;
-    return this.options.sessions.session(tokenHash, wallMs) !== null;
+    return this.options.sessions.session(tokenHash, this.options.clock.wallMs()) !== null;
   }
 
   close(tokenHash: string): void {
-    if (this.unstored.delete(tokenHash)) return;
     this.options.sessions.dropSession(tokenHash);
   }
 }

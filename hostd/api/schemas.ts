@@ -201,3 +201,41 @@ export const EventsQuery = typed<{ since?: string; limit?: string; caddy?: strin
     { optional: ["since", "limit", "caddy"] },
   ),
 );
+
+export interface AuditView {
+  job: string | null;
+  at: string;
+  actor: string;
+  kind: string | null;
+  action: string | null;
+  caddy: string | null;
+  address: string | null;
+  state: string;
+  reason: string | null;
+  ended_at: string | null;
+}
+
+export const Audit = typed<{ audit: AuditView[] }>(
+  object({
+    audit: list(
+      object(
+        {
+          job: orNull(text),
+          at: time,
+          actor: { ...text, description: "mqtt: not sent through hostd, known by its ack" },
+          kind: orNull(text),
+          action: orNull(text),
+          caddy: orNull(text),
+          address: orNull(text),
+          state: text,
+          reason: orNull(text),
+          ended_at: orNull(time),
+        },
+        { title: "AuditEntry" },
+      ),
+    ),
+  }),
+);
+export const AuditQuery = typed<{ limit?: string; caddy?: string }>(
+  object({ limit: digits("1 to 1000"), caddy: short(64) }, { optional: ["limit", "caddy"] }),
+);

@@ -4,8 +4,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AuditView } from "../../../hostd/api/schemas.ts";
 import { HostdClient } from "../../../hostd/cli/client.ts";
-import type { StatusView } from "../../../hostd/power/views.ts";
+import type { JobView, StatusView } from "../../../hostd/power/views.ts";
 import { basic, startTestHostd, type TestHostd } from "../helpers.ts";
 
 const spec = readFileSync(fileURLToPath(new URL("../../../docs/SPEC.md", import.meta.url)), "utf8");
@@ -105,4 +106,30 @@ test("HEAD is answered, and never by a stream that has no end", async () => {
   const admin = basic("admin", t.password);
   expect(await statusOf("HEAD", "/api/v1/events", admin)).toBe(404);
   expect(await statusOf("HEAD", "/api/v1/status", admin)).toBe(200);
+});
+
+test("the audit trail says who commanded what and how it ended, by caddy and number", async () => {
+  const read = async (query = "") =>
+    (await client.get<{ audit: AuditView[] }>(`/api/v1/audit${query}`)).audit;
+  const ids: string[] = [];
+  for (const [name, action] of [
+    ["db1", "on"],
+    ["db2", "on"],
+    ["db1", "off"],
+  ] as const) {
+    await expect.poll(() => client.get(`/api/v1/caddies/${name}`)).toMatchObject({ online: true });
+    const job = await client.post<JobView>(`/api/v1/caddies/${name}/power`, { action });
+    await client.get(`/api/v1/jobs/${job.id}?wait_ms=5000`);
+    ids.push(job.id);
+  }
+  expect((await read()).map(({ job }) => job)).toEqual(ids);
+  expect((await read("?limit=1")).map(({ job }) => job)).toEqual(ids.slice(-1));
+  const own = await read("?caddy=db2");
+  expect(own).toMatchObject([
+    { caddy: "db2", kind: "power", action: "on", state: "done", reason: null },
+  ]);
+  expect(own[0]?.actor).toMatch(/^local:/);
+  expect(own[0]?.ended_at).toMatch(/^\d{4}-/);
+  await expect(read("?caddy=db9")).rejects.toMatchObject({ code: "CADDY_NO_SUCH_CADDY" });
+  await expect(read("?limit=all")).rejects.toMatchObject({ code: "CADDY_BAD_REQUEST" });
 });
