@@ -65,7 +65,12 @@ export class Backplane implements Feed {
     this.#oeN = add("OE_N", 1);
     this.#led = add("LED", 0);
     const ring = this.#wireRing(add, latch, loadN);
-    this.#outputEnable = new OutputEnable({ latch, porN, oeN: this.#oeN });
+    this.#outputEnable = new OutputEnable({
+      latch,
+      porN,
+      oeN: this.#oeN,
+      random: world.random.stream(`${options.id}/oe`),
+    });
     this.#supervisor = new Supervisor({ scheduler: world.scheduler, porN, rstN });
     this.#currentSense = new CurrentSense({
       sda: add("SDA", 1),

@@ -12,6 +12,7 @@ import { OutputEnable } from "../../../sim/parts/output-enable.ts";
 import { SUPERVISOR_DELAY_MS, Supervisor } from "../../../sim/parts/supervisor.ts";
 import { HICCUP_MS, Supply } from "../../../sim/parts/supply.ts";
 import { Netlist } from "../../../sim/world/net.ts";
+import { RandomSource } from "../../../sim/world/random.ts";
 import { Scheduler } from "../../../sim/world/scheduler.ts";
 
 function loadSwitch() {
@@ -211,12 +212,17 @@ describe("supply", () => {
 });
 
 describe("supervisor and output-enable flip-flop", () => {
-  function gate() {
+  function gate(seed = 1, porPull: 0 | 1 = 0) {
     const scheduler = new Scheduler();
     const nets = new Netlist();
-    const [latch, porN] = [nets.add("LATCH", 0), nets.add("POR_N", 0)];
+    const [latch, porN] = [nets.add("LATCH", 0), nets.add("POR_N", porPull)];
     const [rstN, oeN] = [nets.add("RST_N", 1), nets.add("OE_N", 1)];
-    const flipFlop = new OutputEnable({ latch, porN, oeN });
+    const flipFlop = new OutputEnable({
+      latch,
+      porN,
+      oeN,
+      random: new RandomSource(seed).stream("oe"),
+    });
     const supervisor = new Supervisor({ scheduler, porN, rstN });
     const driver = latch.driver();
     const pulse = () => {
@@ -227,7 +233,7 @@ describe("supervisor and output-enable flip-flop", () => {
       flipFlop.power(good);
       supervisor.rail(good);
     };
-    return { scheduler, pulse, rail, porN, rstN, enabled: () => oeN.level === 0 };
+    return { scheduler, flipFlop, pulse, rail, porN, rstN, enabled: () => oeN.level === 0 };
   }
 
   test("outputs stay off from power-on until the first latch", () => {
@@ -239,6 +245,19 @@ describe("supervisor and output-enable flip-flop", () => {
     expect(enabled()).toBe(false);
     pulse();
     expect(enabled()).toBe(true);
+  });
+
+  test("only the supervisor keeps the outputs off: without it some wake up enabled", () => {
+    const woken = (clearPull: 0 | 1) =>
+      Array.from({ length: 20 }, (_, seed) => {
+        const { flipFlop, porN, enabled } = gate(seed, clearPull);
+        // Its wire is cut, so that the pull alone says whether the flip-flop is cleared.
+        porN.setCut(true);
+        flipFlop.power(true);
+        return enabled();
+      });
+    expect(new Set(woken(1))).toEqual(new Set([true, false]));
+    expect(new Set(woken(0))).toEqual(new Set([false]));
   });
 
   test("a latch while the supervisor still clears does not count", () => {
