@@ -26,7 +26,7 @@ import {
 } from "./memory";
 import { count } from "./notes";
 import { applyPolicy, queue, remove, running, stopped } from "./power";
-import { hotBlock, intact, keepHot } from "./records";
+import { BLOCK_SIZE, intact, keepHot } from "./records";
 import { countSlots, holdStagger, latch, powered, readInputs } from "./ring";
 import { pass } from "./time";
 import {
@@ -45,9 +45,9 @@ import {
 export const MEASURE_MS = 10000;
 
 /** A caddy that is there without power. Phases that behave alike are pairs. */
-function pursue(): void {
+function pursue(cold: bool): void {
   const pair: i32 = s.phase >> 1;
-  if (core.cold) applyPolicy(KEY_RESTORE, setting(KEY_DELAY_MS));
+  if (cold) applyPolicy(KEY_RESTORE, setting(KEY_DELAY_MS));
   else if (pair == PHASE_EMPTY >> 1) applyPolicy(KEY_INSERT, 0);
   else if (pair == PHASE_STOP >> 1) stopped(0);
   // Whoever waited may have been in the off time of a cycle: it begins again. OFF and LATCHED stay.
@@ -55,10 +55,10 @@ function pursue(): void {
 }
 
 /** Settles what the current slot is, from its block of the hot record and its input byte. */
-function settle(number: i32, hotLen: i32): void {
+function settle(number: i32, hotLen: i32, cold: bool): void {
   selectSlot(number);
   s.number = u8(number);
-  const block = hotBlock(INBOX);
+  const block = INBOX - BLOCK_SIZE + number * BLOCK_SIZE;
   const kept = intact(block, HOT_SIZE, number);
   if (kept) memory.copy(self() + HOT, block, HOT_SIZE);
   let byte: i32 = load<u8>(SCRATCH - 1 + number);
@@ -72,12 +72,13 @@ function settle(number: i32, hotLen: i32): void {
   s.stable = u8(byte);
   if (!kept) {
     if (hotLen) count(NOTE_BAD_RECORDS);
-    s.outputs = u8(OUT_USB_EN);
-    s.phase = u8(((load<i32>(DURABLE, WANTED) >> (number - 1)) & 1) * PHASE_START);
+    const wanted = (load<i32>(DURABLE, WANTED) >> (number - 1)) & 1;
+    // The outputs stand behind the phase.
+    store<u16>(self(), wanted * PHASE_START + (OUT_USB_EN << 8), HOT);
   }
   if (alive) running();
   else if (byte & IN_PRESENT_N) remove();
-  else pursue();
+  else pursue(cold);
 }
 
 export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, nowMs: i32): i32 {
@@ -96,7 +97,6 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
     useDefaults();
     if (durableLen) count(NOTE_BAD_RECORDS);
   }
-  core.cold = u8(!reason);
   core.measure = MEASURE_MS;
   if (reason) holdStagger();
   // Never 0, which is a timer that does not run.
@@ -105,7 +105,7 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
   readInputs();
   let number = slots;
   do {
-    settle(number, hotLen);
+    settle(number, hotLen, !reason);
   } while (--number);
   latch();
   if (core.ring) return E_RING;

@@ -88,7 +88,7 @@ export function configure(text: usize, length: i32): i32 {
     text += size + 1;
     length -= size + 1;
   }
-  if (load<i32>(DRAFT) == -1) return REASON_NO_REV;
+  if (answer.rev < 0) return REASON_NO_REV;
   fillDefaults(DRAFT);
   if (room(DRAFT) < 0) return REASON_OVER_BUDGET;
   if (!equal(DRAFT, DURABLE, CONFIG_SIZE)) {

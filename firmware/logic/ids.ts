@@ -6,7 +6,8 @@ import { hashOf } from "./records";
 
 const NAMES: i32 = HOT;
 const VERB: i32 = NAMES + 4;
-const CODE: i32 = NAMES + 6;
+/** Where an entry has its result and reason. */
+export const CODE: i32 = NAMES + 6;
 
 /** The id of the message at hand. */
 export function idHash(): i32 {
@@ -28,10 +29,6 @@ export function codeAt(entry: i32): i32 {
   return load<u16>(self() + entry, CODE);
 }
 
-export function setCode(entry: i32, code: i32): void {
-  store<u16>(self() + entry, code, CODE);
-}
-
 /** Remembers an id in place of the oldest; answers its entry. */
 export function remember(hash: i32, verb: i32, code: i32): i32 {
   const entry: i32 = s.nextId + 8;
@@ -39,6 +36,6 @@ export function remember(hash: i32, verb: i32, code: i32): i32 {
   if (s.pendingId == entry) s.pendingId = 0;
   store<i32>(self() + entry, hash, NAMES);
   store<u8>(self() + entry, verb, VERB);
-  setCode(entry, code);
+  store<u16>(self() + entry, code, CODE);
   return entry;
 }

@@ -29,9 +29,9 @@ import { count } from "./notes";
 import { checkStart, DONE, finish, stopped } from "./power";
 import { takeTurn } from "./queue";
 import { keepDurable, keepHot, wantedSlots } from "./records";
-import { ack, beginTopic, flush, publish, topicLength } from "./report";
+import { ack, beginTopic, flush, publish } from "./report";
 import { latch } from "./ring";
-import { find, indexOf, next, number, putText } from "./text";
+import { find, indexOf, next, number, out, putText } from "./text";
 import { due, pass } from "./time";
 import {
   FILTERS,
@@ -72,7 +72,7 @@ export function link(up: i32, nowMs: i32): void {
   do {
     beginTopic();
     putText(filter);
-    hal.subscribe(BASE, topicLength());
+    hal.subscribe(BASE, i32(out - BASE));
     filter = next(filter);
   } while (--left);
   selectLast();

@@ -111,9 +111,7 @@ export class Core {
   free3: i32;
   slots: u8;
   baseLength: u8;
-  /** This was a cold start. */
-  cold: u8;
-  unused: u8;
+  unused: u16;
   /** The word that was latched last. */
   latched: i32;
   /** How often each thing was noted: 32 bits for each. */
@@ -132,6 +130,8 @@ export class Answer {
   id3: u32;
   idEnd: u32;
   line: i32;
+  /** Of the draft behind it; -1 when there is none. */
+  rev: i32;
 }
 
 export const HOT: i32 = offsetof<Slot>("phase");
@@ -157,7 +157,7 @@ export const INBOX_SIZE: i32 = INBOX_MIN;
 export const SCRATCH: usize = INBOX + INBOX_SIZE + 20;
 /** The answer to the message at hand. */
 export const ANSWER: usize = SCRATCH + 304;
-export const ANSWER_SIZE: i32 = offsetof<Answer>();
+export const ANSWER_SIZE: i32 = offsetof<Answer>("rev");
 /** A durable record with the configuration being read: behind the answer, which shows its rev. */
 export const DRAFT: usize = ANSWER + ANSWER_SIZE;
 // The words (words.gen.ts) follow, see --memoryBase in asconfig.json. They must lie behind the inbox:

@@ -11,7 +11,7 @@ import {
   TYPE_PI5,
 } from "../../hardware/registers";
 import { NOTE_FAULTS } from "./abi.gen";
-import { setCode } from "./ids";
+import { CODE } from "./ids";
 import { core, Slot, s, self, setting } from "./memory";
 import { count } from "./notes";
 import { powered } from "./ring";
@@ -75,7 +75,7 @@ export function setOutput(bit: i32, on: i32): void {
 
 /** Ends the command under way. Its ack follows when the outputs are latched. */
 export function finish(outcome: i32): void {
-  setCode(s.pendingId, outcome);
+  store<u16>(self() + s.pendingId, outcome, CODE);
   s.pendingId = 0;
   if (s.verb) {
     if (!s.due) s.due = u16(outcome);
@@ -134,7 +134,7 @@ export function remove(): void {
 /** Applies the restore or insert policy to a slot that is off. */
 export function applyPolicy(key: i32, delayMs: i32): void {
   const policy = setting(key);
-  if (policy == POLICY_LAST ? wanted() : policy == POLICY_ON) queue(delayMs);
+  if (select<i32>(wanted(), i32(policy == POLICY_ON), policy == POLICY_LAST)) queue(delayMs);
   else cut();
 }
 
@@ -144,20 +144,17 @@ export function hasLines(): bool {
   return type - 1 < u32(TYPE_PI5);
 }
 
-function pulse(bit: i32, lengthMs: i32): void {
-  s.pulse = u8(bit);
-  s.pulseAt = lengthMs;
-}
-
 export function shutDown(): void {
   enter(PHASE_STOP, setting(KEY_SHUTDOWN_TIMEOUT_MS));
-  pulse(OUT_SHDN_REQ, SHUTDOWN_PULSE_MS);
+  s.pulse = u8(OUT_SHDN_REQ);
+  s.pulseAt = SHUTDOWN_PULSE_MS;
   // Once seen it may have ended already.
   s.haltAt = s.aliveSeen * HALTED_MS;
 }
 
 export function pulseReset(): void {
-  pulse(OUT_RESET_REQ, RESET_PULSE_MS);
+  s.pulse = u8(OUT_RESET_REQ);
+  s.pulseAt = RESET_PULSE_MS;
 }
 
 /** The inputs of a slot were settled anew. */

@@ -53,14 +53,9 @@ export function keepHot(): void {
     const check = hashOf(self() + HOT, HOT_SIZE, number);
     changed |= s.check ^ check;
     s.check = check;
-    memory.copy(hotBlock(SCRATCH), self() + HOT, BLOCK_SIZE);
+    memory.copy(SCRATCH - BLOCK_SIZE + number * BLOCK_SIZE, self() + HOT, BLOCK_SIZE);
   } while (more());
   if (changed) hal.keep(KEEP_HOT, SCRATCH, <i32>core.slots * BLOCK_SIZE);
-}
-
-/** Where the current slot's block stands in a hot record. */
-export function hotBlock(record: usize): usize {
-  return record - BLOCK_SIZE + <i32>s.number * BLOCK_SIZE;
 }
 
 /** Bit n: slot n + 1 is wanted on. */

@@ -26,10 +26,6 @@ export function beginTopic(): void {
   putAt(BASE + core.baseLength);
 }
 
-export function topicLength(): i32 {
-  return i32(out - BASE);
-}
-
 /**
  * Publishes an object with the values in a record. The topic is the current slot's, or that of the
  * configuration, the first of the filters.
@@ -39,7 +35,7 @@ export function publish(topic: usize, object: usize, values: usize, flags: i32):
   if (object == OBJECT_CONFIG_ACK) putText(FILTERS);
   else putNumber(s.number);
   putText(topic);
-  const length = topicLength();
+  const length = i32(out - BASE);
   putAt(SCRATCH);
   putObject(object, values);
   const result = hal.publish(BASE, length, SCRATCH, i32(out - SCRATCH), flags);
@@ -55,9 +51,9 @@ export function ack(values: usize): i32 {
 /** Publishes the final ack the slot owes; it goes on owing it while there is no room or no link. */
 export function flushAck(): void {
   if (!s.due) return;
-  if (ack(self() + offsetof<Slot>("verb"))) return;
-  s.due = 0;
-  s.verb = 0;
+  const values = self() + offsetof<Slot>("verb");
+  // The verb and the outcome.
+  if (!ack(values)) store<i32>(values, 0);
 }
 
 function changed(): void {

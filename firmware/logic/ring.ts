@@ -81,7 +81,9 @@ export function latch(): void {
   selectLast();
   do {
     // A start counts from its latch.
-    if (i32(ring != 0) & i32(s.phase == PHASE_START)) s.at = PGOOD_TIMEOUT_MS;
+    if (ring) {
+      if (s.phase == PHASE_START) s.at = PGOOD_TIMEOUT_MS;
+    }
     word |= (<i32>s.outputs | s.pulse | load<u8>(PHASE_OUTPUTS + s.phase)) << shift;
     shift += 8;
   } while (more());
