@@ -18,7 +18,6 @@ export const BOOT_RETRY_MS = 5000;
 /** A module that traps sooner than this after its boot waits for BOOT_RETRY_MS. */
 const TRAP_STORM_MS = 1000;
 const LOG_LINES_MAX = 100;
-const TICK_MAX_MS = 60_000;
 
 export interface RuntimeOptions {
   board: Board;
@@ -264,8 +263,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
     this.callCount++;
     try {
       const nextMs = instance.tick(this.#board.millis());
-      const waitMs = Math.min(TICK_MAX_MS, Math.max(1, nextMs));
-      this.#tickAtMs = this.#board.scheduler.nowMs + waitMs;
+      this.#tickAtMs = this.#board.scheduler.nowMs + nextMs;
     } catch (error) {
       this.#trapped(error);
       return;
