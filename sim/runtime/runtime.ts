@@ -40,8 +40,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
   /** Slots as the module found them, 0 while none runs. */
   slots = 0;
   trapCount = 0;
-  /** Calls into the module, for benchmarks. */
-  callCount = 0;
   readonly logLines: LogLine[] = [];
   readonly session: Session;
   readonly #options: RuntimeOptions;
@@ -196,7 +194,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
       const nowMs = this.#board.millis();
       const hot = this.#records.hot();
       const durable = this.#records.durable();
-      this.callCount++;
       const slots = instance.boot({ reason, hot, durable, base: this.#base, nowMs });
       if (slots < 1) {
         this.#notBooted(slots);
@@ -247,7 +244,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
   /** Every call into the module begins here: a sample that is due comes first. */
   #enter(): ModuleInstance | null {
     this.#sampleIfDue();
-    this.callCount++;
     return this.#instance;
   }
 
@@ -260,7 +256,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
   #tick(): void {
     const instance = this.#instance;
     if (instance === null) return;
-    this.callCount++;
     try {
       const nextMs = instance.tick(this.#board.millis());
       this.#tickAtMs = this.#board.scheduler.nowMs + nextMs;
@@ -283,7 +278,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
     if (this.#instance === null) return;
     const sample = this.#sampler.takeIfDue();
     if (sample === null) return;
-    this.callCount++;
     try {
       this.#instance.inputs(sample, this.#board.millis());
     } catch (error) {
