@@ -12,8 +12,9 @@ export function aboutHostd(o: {
   clock: Clock;
   startedWallMs: number;
   virtual: boolean;
+  configFile: string;
 }): AboutView {
-  const { controller, broker, clock, startedWallMs, virtual } = o;
+  const { controller, broker, clock, startedWallMs, virtual, configFile } = o;
   const configs = [...controller.state.backplanes.values()].map((backplane) => {
     const { result = null, reason = null, line = null } = backplane.configAck ?? {};
     return { backplane: backplane.id, rev: backplane.config.rev, result, reason, line };
@@ -25,6 +26,7 @@ export function aboutHostd(o: {
     started_at: isoTime(startedWallMs),
     now: isoTime(clock.wallMs()),
     virtual,
+    config_file: configFile,
     broker: { kind: broker.kind, address: broker.url, linked: controller.linked },
     configs,
   };

@@ -16,6 +16,7 @@ import { ensureDataDir } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
+import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
   chooseBroker,
@@ -123,7 +124,8 @@ async function open(
   const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
   closers.add("controller", () => controller.stop());
   await controller.start();
-  const urls = await openDoors({ options, closers, controller, store, broker, webDir, log });
+  const parts = { shack, configFile, controller, store, broker, webDir };
+  const urls = await openDoors({ options, closers, log, ...parts });
   noteHostd(controller, "hostd.started", virtual);
   closers.add("event log", () => noteHostd(controller, "hostd.stopped", virtual));
 
@@ -176,8 +178,8 @@ function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
 }
 
 /** The names that a browser may use for this hostd, besides localhost and addresses. */
-function ownNames({ http, https }: HostdOptions): string[] {
-  const own = [hostname(), `${hostname()}.local`];
+function ownNames({ http, https, names = [] }: HostdOptions): string[] {
+  const own = [hostname(), `${hostname()}.local`, ...names];
   const listened = [http?.host ?? [], https?.host ?? []].flat().filter((host) => isIP(host) === 0);
   return [...new Set([...own, ...listened].map((name) => name.toLowerCase()))];
 }
@@ -193,6 +195,8 @@ function localUser(): string {
 
 interface Doors {
   options: HostdOptions;
+  shack: Shack;
+  configFile: string;
   closers: Closers;
   controller: Controller;
   store: Store;
@@ -202,19 +206,20 @@ interface Doors {
 }
 
 async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
-  const { options, closers, controller, store, broker, webDir, log } = doors;
+  const { options, closers, shack, configFile, controller, store, broker, webDir, log } = doors;
   const { dataDir, virtual = false } = options;
   const clock = realClock;
   const names = ownNames(options);
   const startedWallMs = clock.wallMs();
   let listeners: Listeners | null = null;
   const { app, hub } = await buildApi({
+    supply: shack.supply,
     controller,
     store,
     auth: makeAuth(dataDir, store, controller),
     clock,
     log,
-    about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual }),
+    about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual, configFile }),
     channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
     localUser: localUser(),
     ownNames: ["localhost", ...names],

@@ -18,6 +18,8 @@ export interface HostdOptions {
   https?: Listen | null;
   /** Where the embedded broker listens, or the URL of another one. */
   mqtt?: Listen | string;
+  /** More host names that hostd answers to, besides this machine's own. */
+  names?: readonly string[];
   httpInsecure?: boolean;
   mqttInsecure?: boolean;
   virtual?: boolean;

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseRunArgs, type RunOptions, USAGE, UsageError } from "./runner/args.ts";
 import { describeSkip, planSuites, type Suite } from "./runner/suites.ts";
 import { addTallies, finalTally, type Tally, tallyLine, tallyReport } from "./runner/tally.ts";
@@ -21,16 +21,13 @@ function hasProgram(program: string): boolean {
 
 /** The module and the web page are built when stale, so that no suite tests yesterday's bytes. */
 async function build(): Promise<void> {
-  const module = await load("firmware/build.ts");
-  const { path, bytes, id, built } = await module.buildModule();
-  console.log(`${built ? "built" : "fresh"}: ${path} (${bytes.length ?? bytes} bytes, ${id})`);
-  const web = await (await load("hostd/web/build.ts")).buildWeb();
+  // Imported here, so that a script that cannot be loaded is a failed build as well.
+  const { buildModule } = await import("../firmware/build.ts");
+  const { path, bytes, id, built } = await buildModule();
+  console.log(`${built ? "built" : "fresh"}: ${path} (${bytes.length} bytes, ${id})`);
+  const { buildWeb } = await import("../hostd/web/build.ts");
+  const web = await buildWeb();
   console.log(`${web.built ? "built" : "fresh"}: ${web.dir}`);
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: two small build scripts, called right above
-async function load(path: string): Promise<any> {
-  return import(pathToFileURL(join(root, path)).href);
 }
 
 function runVitest(suite: Suite, reportPath: string): Promise<number | null> {

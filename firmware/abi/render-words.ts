@@ -51,13 +51,17 @@ function object(rows: readonly (readonly [string, string, number])[]): number[] 
   return [...bytes, 0];
 }
 
+/** The logic counts policies from the other end: so their words are also the first verbs. */
+const policies = words.POLICIES.toReversed();
+const isPolicy = ({ key }: words.ConfigKey): boolean => key === "restore" || key === "insert";
+
 /** Most (32 bits) and default (16 bits) of each key. */
 function limits(keys: readonly words.ConfigKey[]): number[] {
   const rows = new Uint8Array(keys.length * 6);
   const view = new DataView(rows.buffer);
   keys.forEach((key, place) => {
     view.setUint32(place * 6, key.max, true);
-    view.setUint16(place * 6 + 4, key.default, true);
+    view.setUint16(place * 6 + 4, isPolicy(key) ? key.max - key.default : key.default, true);
     if (key.default > 65_535) throw new Error(`words: the default of ${key.key} is too large`);
   });
   return [...rows];
@@ -85,14 +89,13 @@ function filled(): Blob {
   blob.add("LIMITS", limits(keys), "most and default of each key");
   const verbs = wordNumber("on");
   blob.add("LIST", zeroEnded(allWords.slice(0, verbs - 1)), "word 0 and on: carriers");
-  blob.add("POLICY_WORDS", zeroEnded(["last"]), words.POLICIES.join(" "));
+  blob.add("POLICY_WORDS", zeroEnded(["last"]), policies.join(" "));
   blob.add("VERB_WORDS", zeroEnded(allWords.slice(verbs)), allWords.slice(verbs).join(" "));
   blob.add("NULL", zeroEnded(["null"]), "null");
   blob.add("KEY_WORDS", zeroEnded(keys.map((k) => k.key)), keys.map((k) => k.key).join(" "));
   blob.add("FILTERS", zeroEnded(words.FILTERS), words.FILTERS.join(" "));
-  for (const [name, text] of Object.entries(words.TOPICS)) {
-    blob.add(`TOPIC_${name}`, zeroEnded([text]), text);
-  }
+  blob.add("TOPIC_ACK", zeroEnded([words.TOPICS.ACK]), words.TOPICS.ACK);
+  blob.add("TOPIC_STATE", zeroEnded([words.TOPICS.STATE]), words.TOPICS.STATE);
   for (const [name, rows] of Object.entries(words.OBJECTS)) {
     blob.add(`OBJECT_${name}`, object(rows), rows.map(([key]) => key).join(" "));
   }
@@ -136,7 +139,7 @@ export function renderWords(head: string): string {
       words.PHASES.map((p) => p.phase),
     ),
     `export const PHASE_COUNT = ${words.PHASES.length};`,
-    ...places("POLICY", words.POLICIES),
+    ...places("POLICY", policies),
     "// Numbers of configuration keys: those of the backplane, then those of a slot.",
     ...places("KEY", keys),
     `export const KEY_COUNT = ${keys.length};`,

@@ -80,7 +80,7 @@ export const CARRIER_TYPES = [
   "",
 ] as const;
 
-export const POLICIES = ["last", "on", "off"] as const;
+export const POLICIES = ["off", "on", "last"] as const;
 
 export interface ConfigKey {
   key: string;
@@ -100,8 +100,8 @@ export const BACKPLANE_KEYS: readonly ConfigKey[] = [
 
 /** Keys of one slot, written `N.key`. */
 export const SLOT_KEYS: readonly ConfigKey[] = [
-  { key: "restore", default: 0, max: 2 },
-  { key: "insert", default: 0, max: 2 },
+  { key: "restore", default: 2, max: 2 },
+  { key: "insert", default: 2, max: 2 },
   { key: "off_ms", default: 5000, max: 600_000 },
   // 0: it waits for the caddy to halt, however long.
   { key: "shutdown_timeout_ms", default: 60_000, max: 3_600_000 },
@@ -119,7 +119,7 @@ export const TOPICS = { ACK: "/ack", STATE: "/state", CONFIG_ACK: "config/ack" }
 /**
  * JSON objects that the logic publishes: key, kind of its value and where that lies in the record
  * given (firmware/logic/memory.ts). Kinds: `word` number of a word in a byte, `bit` number of a bit
- * in the 16 bits at byte 4, `text` up to a zero byte, `number` number of a 32-bit place, -1 is null.
+ * in the 16 bits at byte 4, `text` up to a zero byte, `number` 32 bits, -1 is null.
  */
 export const OBJECTS = {
   ACK: [
@@ -136,15 +136,15 @@ export const OBJECTS = {
     ["identify", "bit", 14],
     ["fault", "word", 1],
     ["carrier", "word", 2],
-    ["mA", "number", 2],
-    ["seq", "number", 3],
-    ["age_ms", "number", 4],
+    ["mA", "number", 8],
+    ["seq", "number", 12],
+    ["age_ms", "number", 16],
   ],
   CONFIG_ACK: [
-    ["rev", "number", 9],
+    ["rev", "number", 28],
     ["result", "word", 3],
     ["reason", "word", 2],
-    ["line", "number", 6],
+    ["line", "number", 24],
   ],
 } as const;
 

@@ -2,7 +2,7 @@
 
 export const ABI_VERSION = 1;
 export const LINEAR_MEMORY_MAX = 4096;
-export const MODULE_MAX = 9216;
+export const MODULE_MAX = 6144;
 export const INBOX_MIN = 1024;
 export const HOT_MAX = 320;
 export const DURABLE_MAX = 512;

@@ -11,23 +11,23 @@ import { useDefaults } from "./config";
 import { isStuck } from "./inputs";
 import {
   BASE,
-  CONFIG,
   core,
   DURABLE,
   DURABLE_SIZE,
+  HOT,
   HOT_SIZE,
   INBOX,
   SCRATCH,
   s,
-  select,
+  selectSlot,
   self,
   setting,
   WANTED,
 } from "./memory";
 import { count } from "./notes";
-import { applyPolicy, queue, remove, running, stopped, waiting, wanted } from "./power";
-import { intact, keepHot } from "./records";
-import { countSlots, latch, powered, readInputs } from "./ring";
+import { applyPolicy, queue, remove, running, stopped } from "./power";
+import { BLOCK_SIZE, intact, keepHot } from "./records";
+import { countSlots, holdStagger, latch, powered, readInputs } from "./ring";
 import { pass } from "./time";
 import {
   KEY_DELAY_MS,
@@ -35,49 +35,50 @@ import {
   KEY_OFF_MS,
   KEY_PHASE_MS,
   KEY_RESTORE,
-  KEY_STAGGER_MS,
   PHASE_EMPTY,
-  PHASE_LATCHED,
   PHASE_START,
   PHASE_STOP,
+  PHASE_WAIT,
 } from "./words.gen";
 
 /** Currents are measured this often. */
 export const MEASURE_MS = 10000;
 
-/** A caddy that is there without power. */
-function pursue(): void {
-  const phase: i32 = s.phase;
-  if (core.cold) applyPolicy(KEY_RESTORE, setting(KEY_DELAY_MS));
-  else if (phase >> 1 == PHASE_EMPTY >> 1) applyPolicy(KEY_INSERT, 0);
-  else if (phase == PHASE_STOP) stopped(0);
-  // Whoever waited may have been in the off time of a cycle: it begins again.
-  else if (wanted() && phase != PHASE_LATCHED) queue(waiting() ? setting(KEY_OFF_MS) : 0);
+/** A caddy that is there without power. Phases that behave alike are pairs. */
+function pursue(cold: bool): void {
+  const pair: i32 = s.phase >> 1;
+  if (cold) applyPolicy(KEY_RESTORE, setting(KEY_DELAY_MS));
+  else if (pair == PHASE_EMPTY >> 1) applyPolicy(KEY_INSERT, 0);
+  else if (pair == PHASE_STOP >> 1) stopped(0);
+  // Whoever waited may have been in the off time of a cycle: it begins again. OFF and LATCHED stay.
+  else if (pair) queue(setting(KEY_OFF_MS) * i32(pair == PHASE_WAIT >> 1));
 }
 
 /** Settles what the current slot is, from its block of the hot record and its input byte. */
-function settle(hotLen: i32): void {
-  const number: i32 = s.number;
-  const block = INBOX - HOT_SIZE + number * HOT_SIZE;
+function settle(number: i32, hotLen: i32, cold: bool): void {
+  selectSlot(number);
+  s.number = u8(number);
+  const block = INBOX - BLOCK_SIZE + number * BLOCK_SIZE;
   const kept = intact(block, HOT_SIZE, number);
-  if (kept) memory.copy(self(), block, HOT_SIZE);
+  if (kept) memory.copy(self() + HOT, block, HOT_SIZE);
   let byte: i32 = load<u8>(SCRATCH - 1 + number);
   s.raw = u8(byte);
   s.settleAt = DEBOUNCE_MS;
   // Nothing is known of a stuck slot but what was kept: it stays as it was.
   if (isStuck(byte)) byte = powered() ? IN_EMPTY | IN_PGOOD : IN_EMPTY;
-  const alive = byte & IN_PGOOD && (!kept || powered());
+  const alive = (byte >> 2) & (i32(!kept) | i32(powered()));
   // Believed present: a caddy pulled meanwhile is noticed by the debounce, as always.
   if (alive) byte &= ~IN_PRESENT_N;
   s.stable = u8(byte);
   if (!kept) {
     if (hotLen) count(NOTE_BAD_RECORDS);
-    s.outputs = u8(OUT_USB_EN);
-    s.phase = (load<i32>(DURABLE, WANTED) >> (number - 1)) & 1 ? u8(PHASE_START) : 0;
+    const wanted = (load<i32>(DURABLE, WANTED) >> (number - 1)) & 1;
+    // The outputs stand behind the phase.
+    store<u16>(self(), wanted * PHASE_START + (OUT_USB_EN << 8), HOT);
   }
   if (alive) running();
   else if (byte & IN_PRESENT_N) remove();
-  else pursue();
+  else pursue(cold);
 }
 
 export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, nowMs: i32): i32 {
@@ -96,18 +97,15 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
     useDefaults();
     if (durableLen) count(NOTE_BAD_RECORDS);
   }
-  core.cold = u8(!reason);
   core.measure = MEASURE_MS;
+  if (reason) holdStagger();
   // Never 0, which is a timer that does not run.
-  core.turn = load<i32>(DURABLE, CONFIG + KEY_PHASE_MS * 4) | 1;
-  if (reason) core.stagger = load<i32>(DURABLE, CONFIG + KEY_STAGGER_MS * 4);
+  else core.turn = load<i32>(DURABLE, KEY_PHASE_MS * 4) | 1;
   core.latched = -1;
   readInputs();
   let number = slots;
   do {
-    select(number);
-    s.number = u8(number);
-    settle(hotLen);
+    settle(number, hotLen, !reason);
   } while (--number);
   latch();
   if (core.ring) return E_RING;

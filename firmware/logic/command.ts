@@ -1,26 +1,24 @@
 // Messages to a slot: grammar, refusals, ids, and what each verb does.
 import { OUT_LED_LOCATE, OUT_USB_EN } from "../../hardware/registers";
-import { MESSAGE_DUP, MESSAGE_RETAIN, MESSAGE_TRUNCATED, NOTE_REFUSED } from "./abi.gen";
+import { MESSAGE_DUP, MESSAGE_RETAIN } from "./abi.gen";
 import { codeAt, entryOf, idHash, remember, verbAt } from "./ids";
 import {
   ANSWER,
   ANSWER_SIZE,
   Answer,
   answer,
-  CONFIG,
   core,
   DURABLE,
+  goBackTo,
   ID_MAX,
   Slot,
   s,
-  select,
   self,
   setting,
 } from "./memory";
-import { count } from "./notes";
 import { cut, DONE, hasLines, pulseReset, queue, setOutput, shutDown, supersede } from "./power";
 import { keepHot } from "./records";
-import { ack, flushAck } from "./report";
+import { flushAck } from "./report";
 import { latch, send } from "./ring";
 import { find, indexOf } from "./text";
 import {
@@ -40,16 +38,13 @@ import {
   REASON_BAD_TOPIC,
   REASON_DUPLICATE,
   REASON_ID_REUSED,
-  REASON_NO_RESET_LINE,
   REASON_NO_SHUTDOWN_LINE,
   REASON_NO_SLOT,
   REASON_OVER_BUDGET,
   REASON_RETAINED,
   REASON_RING,
-  REASON_TOO_LONG,
   REASON_UNKNOWN_VERB,
   RESULT_QUEUED,
-  RESULT_REFUSED,
   VERB_IDENTIFY_ON,
   VERB_ON,
   VERB_RESET,
@@ -57,17 +52,15 @@ import {
 } from "./words.gen";
 
 const QUEUED: i32 = RESULT_QUEUED << 8;
-const REFUSED: i32 = RESULT_REFUSED << 8;
-/** Outcomes above are final or queued ones, below them lie bare reasons to refuse. */
-const REASON_MAX = 255;
 const ID: usize = ANSWER + offsetof<Answer>("id0");
 
 /** Whether an id is 1 to 16 characters of ASCII without those that JSON would escape. */
 function isId(text: usize, length: i32): bool {
   if (<u32>length - 1 >= u32(ID_MAX)) return false;
   do {
-    const byte: u32 = load<u8>(text++);
+    const byte: u32 = load<u8>(text);
     if (byte - 33 > 126 - 33 || byte == 34 || byte == 92) return false;
+    text++;
   } while (--length);
   return true;
 }
@@ -75,11 +68,13 @@ function isId(text: usize, length: i32): bool {
 /** `verb` or `verb id` into the answer; answers 0 or why not. */
 function parse(kind: i32, text: usize, length: i32): i32 {
   const space = indexOf(32, text, length);
+  let reason = REASON_UNKNOWN_VERB;
   let verb = find(VERB_WORDS, kind > 1 ? 2 : VERB_RESET - VERB_ON + 1, text, space);
   if (verb >= 0) {
     // Verbs of `usb` stand behind those of `power`, those of `identify` behind these.
     if (kind > 1) verb += 1 + (kind << 1);
     answer.verb = u8(VERB_ON + verb);
+    reason = 0;
   }
   if (space < length) {
     // The id is kept with zeros behind it.
@@ -88,63 +83,58 @@ function parse(kind: i32, text: usize, length: i32): i32 {
     if (!isId(text, length - space - 1)) return REASON_BAD_PAYLOAD;
     memory.copy(ID, text, ID_MAX);
   }
-  return verb < 0 ? REASON_UNKNOWN_VERB : 0;
+  return reason;
 }
 
 /** Why the message at hand is refused whatever the slot's state, 0 if it is not. */
 function refusal(kind: i32, text: usize, length: i32, flags: i32): i32 {
-  if (flags & MESSAGE_TRUNCATED) return REASON_TOO_LONG;
   const reason = parse(kind, text, length);
   if (kind < 0) return REASON_BAD_TOPIC;
   if (!self()) return REASON_NO_SLOT;
   if (flags & MESSAGE_RETAIN) return REASON_RETAINED;
   if (reason) return reason;
-  return flags & MESSAGE_DUP && !load<u8>(ID) ? REASON_DUPLICATE : 0;
+  return flags & (i32(!load<u8>(ID)) * MESSAGE_DUP) ? REASON_DUPLICATE : 0;
 }
 
 /** What the verb does in the slot's phase: a reason to refuse, or an action. */
 function actionOf(verb: i32): i32 {
   if (verb > VERB_RESET) return ACTION_DONE;
   const action: i32 = load<u8>(POWER_ACTIONS + (verb - VERB_ON) * PHASE_COUNT + s.phase);
-  if (!hasLines()) {
-    if (action == ACTION_STOP) return REASON_NO_SHUTDOWN_LINE;
-    if (action == ACTION_RESET) return REASON_NO_RESET_LINE;
+  // The two actions stand in the order of their reasons.
+  if (i32(action >> 1 == ACTION_STOP >> 1) & i32(!hasLines())) {
+    return action + (REASON_NO_SHUTDOWN_LINE - ACTION_STOP);
   }
   if (u32(action - ACTION_JOIN) > u32(ACTION_CYCLE - ACTION_JOIN)) return action;
-  const tooMuch = setting(KEY_LIMIT_MA) > load<i32>(DURABLE, CONFIG + KEY_BUDGET_MA * 4);
+  const tooMuch = setting(KEY_LIMIT_MA) > load<i32>(DURABLE, KEY_BUDGET_MA * 4);
   return tooMuch ? REASON_OVER_BUDGET : action;
 }
 
-/** Does it; answers DONE or QUEUED. */
-function execute(action: i32): i32 {
+/** Does what a power verb asks for. */
+function execute(action: i32): void {
+  // A newer power command ends the one under way, whose ack goes out first.
+  supersede();
+  flushAck();
   if (action == ACTION_CUT) cut();
-  if (action <= ACTION_CUT) return DONE;
-  if (action == ACTION_QUEUE) queue(0);
-  if (action == ACTION_CYCLE) queue(setting(KEY_OFF_MS));
   if (action == ACTION_STOP) shutDown();
   if (action == ACTION_RESET) pulseReset();
-  return QUEUED;
+  if (action >= ACTION_QUEUE) queue(setting(KEY_OFF_MS) * i32(action == ACTION_CYCLE));
 }
 
 /** Executes the message at hand. */
 function obey(verb: i32, action: i32, hash: i32): i32 {
-  let outcome = DONE;
-  if (verb <= VERB_RESET) {
-    // A newer power command ends the one under way, whose ack goes out first.
-    supersede();
-    flushAck();
-    outcome = execute(action);
-  } else setOutput(verb < VERB_IDENTIFY_ON ? OUT_USB_EN : OUT_LED_LOCATE, !(verb & 1));
+  if (verb <= VERB_RESET) execute(action);
+  else setOutput(verb < VERB_IDENTIFY_ON ? OUT_USB_EN : OUT_LED_LOCATE, i32(!(verb & 1)));
+  const outcome = action > ACTION_CUT ? QUEUED : DONE;
   const entry = load<u8>(ID) ? remember(hash, verb, outcome) : 0;
-  if (outcome == QUEUED) {
+  if (action > ACTION_CUT) {
     memory.copy(self() + offsetof<Slot>("verb"), ANSWER, ANSWER_SIZE - 4);
     s.pendingId = u8(entry);
   }
   // Remembered before any output moves: a reset in between must not let it run twice.
-  const number = s.number;
+  const slot = s;
   keepHot();
   latch();
-  select(number);
+  goBackTo(slot);
   return outcome;
 }
 
@@ -158,20 +148,14 @@ function outcomeOf(): i32 {
   if (action > ACTION_CYCLE) return action;
   // Nothing is accepted that could not be carried out.
   send(core.latched, 0);
-  return core.ring ? REASON_RING : obey(verb, action, hash);
+  return core.ring > 0 ? REASON_RING : obey(verb, action, hash);
 }
 
 /**
  * Takes a message below the base that is not the configuration, for the current slot (the core for
- * none); `kind` is the place of its topic in FILTERS. Every one gets one ack now.
+ * none); `kind` is the place of its topic in FILTERS. Answers its outcome, or a reason to refuse it.
  */
-export function command(kind: i32, text: usize, length: i32, flags: i32): void {
-  let outcome = refusal(kind, text, length, flags);
-  if (!outcome) outcome = outcomeOf();
-  if (outcome <= REASON_MAX) {
-    outcome |= REFUSED;
-    count(NOTE_REFUSED);
-  }
-  answer.outcome = u16(outcome);
-  ack(ANSWER);
+export function command(kind: i32, text: usize, length: i32, flags: i32): i32 {
+  const reason = refusal(kind, text, length, flags);
+  return reason ? reason : outcomeOf();
 }

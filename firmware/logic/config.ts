@@ -1,22 +1,9 @@
 // The configuration: lines key=value, taken whole or refused whole. A value not given is -1 until
 // its default takes its place.
-import { MESSAGE_TRUNCATED } from "./abi.gen";
-import {
-  ANSWER,
-  answer,
-  CONFIG,
-  CONFIG_SIZE,
-  core,
-  DRAFT,
-  DURABLE,
-  DURABLE_SIZE,
-  equal,
-  place,
-  select,
-} from "./memory";
+import { answer, CONFIG_SIZE, core, DRAFT, DURABLE, equal, place, selectSlot } from "./memory";
+import { DONE } from "./power";
 import { room } from "./queue";
 import { keepDurable } from "./records";
-import { publish } from "./report";
 import { find, indexOf, number } from "./text";
 import {
   BACKPLANE_KEY_COUNT,
@@ -25,7 +12,6 @@ import {
   KEY_RESTORE,
   KEY_WORDS,
   LIMITS,
-  OBJECT_CONFIG_ACK,
   POLICY_WORDS,
   REASON_BAD_KEY,
   REASON_BAD_LINE,
@@ -35,25 +21,16 @@ import {
   REASON_NO_SLOT,
   REASON_OVER_BUDGET,
   REASON_REPEATED_KEY,
-  REASON_TOO_LONG,
-  RESULT_DONE,
-  RESULT_REFUSED,
-  TOPIC_CONFIG_ACK,
 } from "./words.gen";
 
 const LIMIT_SIZE = 6;
 const DEFAULT = 4;
 const LIMITS_END: usize = LIMITS + KEY_COUNT * LIMIT_SIZE;
 
-function empty(record: usize): void {
-  memory.fill(record + CONFIG, 0xff, CONFIG_SIZE);
-}
-
 /** Puts the default wherever nothing was given. */
 function fillDefaults(record: usize): void {
   let limits = LIMITS;
-  const end = record + DURABLE_SIZE;
-  record += CONFIG;
+  const end = record + CONFIG_SIZE;
   do {
     // Behind the last key of a slot come those of the next.
     if (limits == LIMITS_END) limits = LIMITS + BACKPLANE_KEY_COUNT * LIMIT_SIZE;
@@ -64,7 +41,7 @@ function fillDefaults(record: usize): void {
 }
 
 export function useDefaults(): void {
-  empty(DURABLE);
+  memory.fill(DURABLE, 0xff, CONFIG_SIZE);
   fillDefaults(DURABLE);
 }
 
@@ -74,18 +51,19 @@ function readLine(text: usize, length: i32): i32 {
   const dot = indexOf(46, text, keyLength);
   const ofSlot = dot < keyLength;
   const skip = ofSlot ? dot + 1 : 0;
-  const slot = ofSlot ? number(text, dot) : 1;
+  const slot = select<i32>(number(text, dot), 1, ofSlot);
   const key = find(KEY_WORDS, KEY_COUNT, text + skip, keyLength - skip);
   length -= keyLength + 1;
   if (length < 0) return REASON_BAD_LINE;
   if (key < 0 || key >= BACKPLANE_KEY_COUNT != ofSlot) return REASON_BAD_KEY;
   if (<u32>slot - 1 >= <u32>core.slots) return REASON_NO_SLOT;
-  select(slot);
+  selectSlot(slot);
   const at = place(DRAFT, key);
   if (load<i32>(at) != -1) return REASON_REPEATED_KEY;
   text += keyLength + 1;
+  // These two take words.
   const value =
-    key == KEY_RESTORE || key == KEY_INSERT
+    u32(key - KEY_RESTORE) <= u32(KEY_INSERT - KEY_RESTORE)
       ? find(POLICY_WORDS, 3, text, length)
       : number(text, length);
   if (<u32>value > load<u32>(LIMITS + key * LIMIT_SIZE)) return REASON_BAD_VALUE;
@@ -93,34 +71,30 @@ function readLine(text: usize, length: i32): i32 {
   return 0;
 }
 
-/** Reads the draft. Answers 0, or why the configuration is refused; `line` is then the wrong one. */
-function read(text: usize, length: i32): i32 {
+/**
+ * Takes the configuration, the draft being filled with -1. Answers DONE or why it is refused, with
+ * `answer.line` the wrong one.
+ */
+export function configure(text: usize, length: i32): i32 {
   let line = 0;
   while (length > 0) {
-    answer.line = ++line;
+    line++;
     const size = indexOf(10, text, length);
     const reason = readLine(text, size);
-    if (reason) return reason;
+    if (reason) {
+      answer.line = line;
+      return reason;
+    }
     text += size + 1;
     length -= size + 1;
   }
-  answer.line = -1;
-  if (load<i32>(DRAFT, CONFIG) == -1) return REASON_NO_REV;
+  if (answer.rev < 0) return REASON_NO_REV;
   fillDefaults(DRAFT);
   if (room(DRAFT) < 0) return REASON_OVER_BUDGET;
-  // Kept first, used then: what could not be kept is not used either.
-  if (!equal(DRAFT + CONFIG, DURABLE + CONFIG, CONFIG_SIZE) && keepDurable(DRAFT)) {
-    return REASON_KEEP_FAILED;
+  if (!equal(DRAFT, DURABLE, CONFIG_SIZE)) {
+    // Kept first, used then: what could not be kept is not used either.
+    if (keepDurable(DRAFT)) return REASON_KEEP_FAILED;
+    memory.copy(DURABLE, DRAFT, CONFIG_SIZE);
   }
-  memory.copy(DURABLE + CONFIG, DRAFT + CONFIG, CONFIG_SIZE);
-  return 0;
-}
-
-/** Takes a message on `config` and answers it on `config/ack`. */
-export function configure(text: usize, length: i32, flags: i32): void {
-  empty(DRAFT);
-  answer.line = -1;
-  const reason = flags & MESSAGE_TRUNCATED ? REASON_TOO_LONG : read(text, length);
-  answer.outcome = u16(reason ? (RESULT_REFUSED << 8) | reason : RESULT_DONE << 8);
-  publish(TOPIC_CONFIG_ACK, OBJECT_CONFIG_ACK, ANSWER, 0);
+  return DONE;
 }

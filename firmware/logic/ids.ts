@@ -1,12 +1,13 @@
 // Command ids: the last 8 of each slot, in its hot block. An entry: hash (32 bits), verb, nothing,
 // result and reason. Entries are named by 8 * (1 + place); 0 is none, and what is stored there
 // goes to `noCode`.
-import { ANSWER, Answer, ID_COUNT, ID_MAX, Slot, s, self } from "./memory";
+import { ANSWER, Answer, HOT, ID_COUNT, ID_MAX, s, self } from "./memory";
 import { hashOf } from "./records";
 
-const NAMES: i32 = offsetof<Slot>("id0") - 8;
+const NAMES: i32 = HOT;
 const VERB: i32 = NAMES + 4;
-const CODE: i32 = NAMES + 6;
+/** Where an entry has its result and reason. */
+export const CODE: i32 = NAMES + 6;
 
 /** The id of the message at hand. */
 export function idHash(): i32 {
@@ -16,7 +17,7 @@ export function idHash(): i32 {
 /** The entry of an id, 0 when it is not remembered. */
 export function entryOf(hash: i32): i32 {
   let entry = ID_COUNT * 8;
-  while (entry && load<i32>(self() + entry, NAMES) != hash) entry -= 8;
+  while (i32(entry != 0) & i32(load<i32>(self() + entry, NAMES) != hash)) entry -= 8;
   return entry;
 }
 
@@ -28,10 +29,6 @@ export function codeAt(entry: i32): i32 {
   return load<u16>(self() + entry, CODE);
 }
 
-export function setCode(entry: i32, code: i32): void {
-  store<u16>(self() + entry, code, CODE);
-}
-
 /** Remembers an id in place of the oldest; answers its entry. */
 export function remember(hash: i32, verb: i32, code: i32): i32 {
   const entry: i32 = s.nextId + 8;
@@ -39,6 +36,6 @@ export function remember(hash: i32, verb: i32, code: i32): i32 {
   if (s.pendingId == entry) s.pendingId = 0;
   store<i32>(self() + entry, hash, NAMES);
   store<u8>(self() + entry, verb, VERB);
-  setCode(entry, code);
+  store<u16>(self() + entry, code, CODE);
   return entry;
 }

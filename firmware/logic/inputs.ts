@@ -22,8 +22,7 @@ import {
   shutDown,
   supersede,
 } from "./power";
-import { powered } from "./ring";
-import { KEY_INSERT, PHASE_OFF, PHASE_STOP } from "./words.gen";
+import { KEY_INSERT, PHASE_OFF, PHASE_START, PHASE_STOP } from "./words.gen";
 
 export function isStuck(byte: i32): bool {
   return byte == 0 || byte == 0xff;
@@ -41,9 +40,9 @@ export function sampled(byte: i32): void {
 }
 
 /** Pressed: a caddy that is off goes on at once. Released early: identify ends. */
-function button(): void {
-  if (s.stable & IN_BTN_N) {
-    if (s.buttonAt) setOutput(OUT_LED_LOCATE, false);
+function button(byte: i32): void {
+  if (byte & IN_BTN_N) {
+    if (s.buttonAt) setOutput(OUT_LED_LOCATE, 0);
     s.buttonAt = 0;
   } else if (s.phase == PHASE_OFF) queue(0);
   else s.buttonAt = BUTTON_HOLD_MS;
@@ -51,16 +50,18 @@ function button(): void {
 
 /** The button was held: an orderly shutdown, where the carrier knows how. */
 export function held(): void {
-  if (!powered() || s.phase == PHASE_STOP || !hasLines()) return;
-  supersede();
-  shutDown();
+  if (i32(s.phase >> 1 == PHASE_START >> 1) & i32(hasLines())) {
+    supersede();
+    shutDown();
+  }
 }
 
 /** Believes the byte that has been steady for long enough. */
 export function settled(): void {
   const byte: i32 = s.raw;
-  s.stuck = u8(isStuck(byte));
-  if (s.stuck) {
+  const stuck = isStuck(byte);
+  s.stuck = u8(stuck);
+  if (stuck) {
     count(NOTE_STUCK_INPUTS);
     return;
   }
@@ -72,6 +73,6 @@ export function settled(): void {
       remove();
     } else applyPolicy(KEY_INSERT, 0);
   }
-  checkPower();
-  if (moved & IN_BTN_N) button();
+  checkPower(byte);
+  if (moved & IN_BTN_N) button(byte);
 }

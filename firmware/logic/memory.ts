@@ -11,34 +11,9 @@ import { BACKPLANE_KEY_COUNT, KEY_COUNT } from "./words.gen";
 export const ID_COUNT = 8;
 export const ID_MAX = 16;
 
-/** One slot. The first HOT_SIZE bytes are its block of the hot record. */
+/** One slot. What is used most comes first: small offsets are small code. */
 @unmanaged
 export class Slot {
-  /** Of the block. */
-  check: u32;
-  /** 8 * (1 + place) of the id of the command under way, 0 none. */
-  pendingId: u8;
-  /** 8 * place of the oldest id. */
-  nextId: u8;
-  /** Where a result goes that belongs to no id. */
-  noCode: u16;
-  // ID_COUNT entries of ids.ts
-  id0: u64;
-  id1: u64;
-  id2: u64;
-  id3: u64;
-  id4: u64;
-  id5: u64;
-  id6: u64;
-  id7: u64;
-  phase: u8;
-  /** The outputs that the phase does not tell: USB_EN, LED_LOCATE. */
-  outputs: u8;
-  /** 0, 1, 4, 13: three times the one before and one more. */
-  failures: u8;
-  /** Number of a word. */
-  fault: u8;
-
   // Timers (time.ts): what is left, in ms.
   /** End of what the phase waits for. */
   at: i32;
@@ -50,7 +25,6 @@ export class Slot {
   /** Counts the age of the state, down from AGE_MAX. */
   youth: i32;
 
-  // From here: 0 in the core, where it is a slot as well.
   /** Slot number. */
   number: u8;
   raw: u8;
@@ -85,37 +59,63 @@ export class Slot {
   current: i32;
   seq: u32;
   age: u32;
+
+  // From here to `check`: the slot's block of the hot record.
+  phase: u8;
+  /** The outputs that the phase does not tell: USB_EN, LED_LOCATE. */
+  outputs: u8;
+  /** 0, 1, 4, 13: three times the one before and one more. */
+  failures: u8;
+  /** Number of a word. */
+  fault: u8;
+  /** 8 * (1 + place) of the id of the command under way, 0 none. */
+  pendingId: u8;
+  /** 8 * place of the oldest id. */
+  nextId: u8;
+  /** Where a result goes that belongs to no id. */
+  noCode: u16;
+  // ID_COUNT entries of ids.ts
+  id0: u32;
+  id1: u32;
+  id2: u32;
+  id3: u32;
+  id4: u32;
+  id5: u32;
+  id6: u32;
+  id7: u32;
+  id8: u32;
+  id9: u32;
+  id10: u32;
+  id11: u32;
+  id12: u32;
+  id13: u32;
+  id14: u32;
+  id15: u32;
+  check: u32;
 }
 
 /** What belongs to no slot. */
 @unmanaged
 export class Core {
-  /** Of a suspended state. */
-  check: u32;
-  slots: u8;
-  baseLength: u8;
-  /** Restores after a cold start are under way. */
-  cold: u8;
-  unused0: u8;
-  /** The word that was latched last. */
-  latched: i32;
-  unused1: i32;
-  // How often each thing was noted.
-  notes0: u64;
-  notes1: u64;
-  notes2: u64;
-  notes3: u64;
-  free0: u64;
-  free1: u64;
-  free2: u64;
-  free3: u32;
-
   stagger: i32;
-  /** To the next turn of a cold start. */
+  /** To the next turn of a cold start, 0 when that is over. */
   turn: i32;
   measure: i32;
-  /** Running while the ring is bad; then it is tried again. */
+  /** Not 0 while the ring is bad; it is tried again when this has ended. */
   ring: i32;
+  free0: i32;
+  free1: i32;
+  free2: i32;
+  /** As a slot it has no number. */
+  number: i32;
+  free3: i32;
+  slots: u8;
+  baseLength: u8;
+  unused: u16;
+  /** The word that was latched last. */
+  latched: i32;
+  /** How often each thing was noted: 32 bits for each. */
+  notes: i32;
 }
 
 /** What an ack is made of (OBJECTS.ACK); the configuration's has its line behind. */
@@ -130,33 +130,35 @@ export class Answer {
   id3: u32;
   idEnd: u32;
   line: i32;
+  /** Of the draft behind it; -1 when there is none. */
+  rev: i32;
 }
 
-export const HOT_SIZE: i32 = offsetof<Slot>("at");
-export const TIMERS: i32 = HOT_SIZE;
-export const TIMERS_SIZE: i32 = offsetof<Slot>("number") - TIMERS;
+export const HOT: i32 = offsetof<Slot>("phase");
+export const HOT_SIZE: i32 = offsetof<Slot>("check") - HOT;
+export const TIMERS_SIZE: i32 = offsetof<Slot>("number");
 export const SLOT_SIZE: i32 = offsetof<Slot>();
 export const SLOTS_END: usize = SLOT_SIZE * (MAX_SLOTS + 1);
 export const SLOT_KEY_COUNT: i32 = KEY_COUNT - BACKPLANE_KEY_COUNT;
 export const CONFIG_SIZE: i32 = (BACKPLANE_KEY_COUNT + SLOT_KEY_COUNT * MAX_SLOTS) * 4;
 
-/** The durable record: its check, who is wanted on (a bit a slot), the configuration. */
+// A record is followed by its check, 32 bits.
+/** The durable record: the configuration, who is wanted on (a bit a slot). */
 export const DURABLE: usize = SLOTS_END;
-export const WANTED = 4;
-export const CONFIG = 8;
-export const DURABLE_SIZE: i32 = CONFIG + CONFIG_SIZE;
+export const WANTED: i32 = CONFIG_SIZE;
+export const DURABLE_SIZE: i32 = CONFIG_SIZE + 4;
 /** The base topic; published topics are written behind it. */
-export const BASE: usize = DURABLE + DURABLE_SIZE;
-export const STATE_SIZE: i32 = i32(BASE) + 100;
+export const BASE: usize = DURABLE + DURABLE_SIZE + 4;
+export const STATE_SIZE: i32 = i32(BASE) + 96;
 
-export const INBOX: usize = STATE_SIZE;
+export const INBOX: usize = STATE_SIZE + 4;
 export const INBOX_SIZE: i32 = INBOX_MIN;
 /** Short-lived: words of the ring, records and texts on their way out. */
-export const SCRATCH: usize = INBOX + INBOX_SIZE + 24;
+export const SCRATCH: usize = INBOX + INBOX_SIZE + 20;
 /** The answer to the message at hand. */
 export const ANSWER: usize = SCRATCH + 304;
-export const ANSWER_SIZE: i32 = offsetof<Answer>();
-/** A durable record with the configuration being read. It follows the answer, which shows its rev. */
+export const ANSWER_SIZE: i32 = offsetof<Answer>("rev");
+/** A durable record with the configuration being read: behind the answer, which shows its rev. */
 export const DRAFT: usize = ANSWER + ANSWER_SIZE;
 // The words (words.gen.ts) follow, see --memoryBase in asconfig.json. They must lie behind the inbox:
 // looking for the slash in a topic that is longer than the inbox ends there.
@@ -168,13 +170,17 @@ export const core: Core = changetype<Core>(0);
 export const answer: Answer = changetype<Answer>(ANSWER);
 
 /** Makes slot `number` the current one; 0 is the core. */
-export function select(number: i32): void {
+export function selectSlot(number: i32): void {
   s = changetype<Slot>(number * SLOT_SIZE);
+}
+
+export function goBackTo(slot: Slot): void {
+  s = slot;
 }
 
 /** Loops over the slots run `selectLast(); do ... while (more())` and end with the core current. */
 export function selectLast(): void {
-  select(core.slots);
+  selectSlot(core.slots);
 }
 
 export function more(): usize {
@@ -188,7 +194,7 @@ export function self(): usize {
 
 /** Where the current slot's value stands in a durable record. */
 export function place(record: usize, key: i32): usize {
-  return record + <i32>s.number * (SLOT_KEY_COUNT * 4) + (key << 2) + (CONFIG - SLOT_KEY_COUNT * 4);
+  return record + ((<i32>s.number * SLOT_KEY_COUNT + key - SLOT_KEY_COUNT) << 2);
 }
 
 /** A value of the current slot's configuration. */
@@ -197,8 +203,10 @@ export function setting(key: i32): i32 {
 }
 
 export function equal(a: usize, b: usize, length: i32): bool {
-  while (--length >= 0) {
-    if (load<u8>(a++) != load<u8>(b++)) return false;
+  let at = 0;
+  while (at != length) {
+    if (load<u8>(a + at) != load<u8>(b + at)) return false;
+    at++;
   }
   return true;
 }

@@ -6,21 +6,19 @@ import {
   IN_PGOOD,
   OUT_RESET_REQ,
   OUT_SHDN_REQ,
-  PGOOD_TIMEOUT_MS,
   RESET_PULSE_MS,
   SHUTDOWN_PULSE_MS,
   TYPE_PI5,
 } from "../../hardware/registers";
 import { NOTE_FAULTS } from "./abi.gen";
-import { setCode } from "./ids";
-import { CONFIG, core, DURABLE, Slot, s, self, setting } from "./memory";
+import { CODE } from "./ids";
+import { core, Slot, s, self, setting } from "./memory";
 import { count } from "./notes";
 import { powered } from "./ring";
 import {
   FAULT_INPUT,
   FAULT_PGOOD,
   KEY_SHUTDOWN_TIMEOUT_MS,
-  KEY_STAGGER_MS,
   PHASE_EMPTY,
   PHASE_LATCHED,
   PHASE_OFF,
@@ -71,16 +69,17 @@ export function waiting(): bool {
   return s.phase >> 1 == PHASE_WAIT >> 1;
 }
 
-export function setOutput(bit: i32, on: bool): void {
-  const others: i32 = s.outputs & ~bit;
-  s.outputs = u8(on ? others | bit : others);
+export function setOutput(bit: i32, on: i32): void {
+  s.outputs = u8((s.outputs & ~bit) | (bit * on));
 }
 
 /** Ends the command under way. Its ack follows when the outputs are latched. */
 export function finish(outcome: i32): void {
-  setCode(s.pendingId, outcome);
+  store<u16>(self() + s.pendingId, outcome, CODE);
   s.pendingId = 0;
-  if (s.verb && !s.due) s.due = u16(outcome);
+  if (s.verb) {
+    if (!s.due) s.due = u16(outcome);
+  }
 }
 
 export function supersede(): void {
@@ -107,7 +106,6 @@ export function cut(): void {
 /** Power is good: at the end of a start, or found so at boot. */
 export function running(): void {
   enter(PHASE_ON, 0);
-  s.fault = 0;
   s.goodAt = GOOD_MS;
   finish(DONE);
 }
@@ -136,48 +134,40 @@ export function remove(): void {
 /** Applies the restore or insert policy to a slot that is off. */
 export function applyPolicy(key: i32, delayMs: i32): void {
   const policy = setting(key);
-  if (policy == POLICY_LAST ? wanted() : policy == POLICY_ON) queue(delayMs);
+  if (select<i32>(wanted(), i32(policy == POLICY_ON), policy == POLICY_LAST)) queue(delayMs);
   else cut();
 }
 
 /** Pi carriers have lines for shutdown and reset. */
 export function hasLines(): bool {
-  return u32((s.stable >> 5) - 1) < u32(TYPE_PI5);
-}
-
-function pulse(bit: i32, lengthMs: i32): void {
-  s.pulse = u8(bit);
-  s.pulseAt = lengthMs;
+  const type: u32 = s.stable >> 5;
+  return type - 1 < u32(TYPE_PI5);
 }
 
 export function shutDown(): void {
   enter(PHASE_STOP, setting(KEY_SHUTDOWN_TIMEOUT_MS));
-  pulse(OUT_SHDN_REQ, SHUTDOWN_PULSE_MS);
-  if (s.aliveSeen) s.haltAt = HALTED_MS;
+  s.pulse = u8(OUT_SHDN_REQ);
+  s.pulseAt = SHUTDOWN_PULSE_MS;
+  // Once seen it may have ended already.
+  s.haltAt = s.aliveSeen * HALTED_MS;
 }
 
 export function pulseReset(): void {
-  pulse(OUT_RESET_REQ, RESET_PULSE_MS);
+  s.pulse = u8(OUT_RESET_REQ);
+  s.pulseAt = RESET_PULSE_MS;
 }
 
 /** The inputs of a slot were settled anew. */
-export function checkPower(): void {
+export function checkPower(byte: i32): void {
   if (!powered()) return;
-  if (!(s.stable & IN_FAULT_N)) fail(FAULT_INPUT);
-  else if (!(s.stable & IN_PGOOD) && s.phase != PHASE_START) fail(FAULT_PGOOD);
+  if (!(byte & IN_FAULT_N)) fail(FAULT_INPUT);
+  else if (!((byte & IN_PGOOD) | i32(s.phase == PHASE_START))) fail(FAULT_PGOOD);
 }
 
-/** A start counts from its latch: so does the time to the next one. */
-export function startTimers(): void {
-  s.at = PGOOD_TIMEOUT_MS;
-  core.stagger = load<i32>(DURABLE, CONFIG + KEY_STAGGER_MS * 4);
-}
-
-/** A start ends when power is good, or when it took too long; time counts from the latch. */
-export function checkStart(timedOut: bool): void {
-  if (core.ring) startTimers();
-  else if (s.stable & IN_PGOOD) running();
-  else if (timedOut) fail(FAULT_PGOOD);
+/** A start ends when power is good, or when it took too long. */
+export function checkStart(timedOut: i32): void {
+  if (s.stable & IN_PGOOD) running();
+  else if (timedOut & i32(!core.ring)) fail(FAULT_PGOOD);
 }
 
 /** The end of STOP: halted, or out of patience. */

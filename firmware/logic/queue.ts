@@ -1,9 +1,9 @@
 // Who is switched on next. One at a time: stagger, the supply's budget, and after a cold start
 // this backplane's turns on the common supply and the configured order.
-import { IN_PGOOD } from "../../hardware/registers";
-import { CONFIG, Core, core, DURABLE, more, place, s, select, selectLast, setting } from "./memory";
-import { enter, startTimers, waiting } from "./power";
-import { powered } from "./ring";
+import { PGOOD_TIMEOUT_MS } from "../../hardware/registers";
+import { Core, core, DURABLE, more, place, s, selectLast, selectSlot, setting } from "./memory";
+import { enter, waiting } from "./power";
+import { holdStagger, powered } from "./ring";
 import { due } from "./time";
 import {
   KEY_BUDGET_MA,
@@ -17,7 +17,7 @@ const ORDER_MAX = 255;
 
 /** What is left of the budget under the configuration in a durable record, in mA. */
 export function room(record: usize): i32 {
-  let left = load<i32>(record, CONFIG + KEY_BUDGET_MA * 4);
+  let left = load<i32>(record, KEY_BUDGET_MA * 4);
   selectLast();
   do if (powered()) left -= load<i32>(place(record, KEY_LIMIT_MA));
   while (more());
@@ -29,23 +29,25 @@ function startNext(): void {
   const left = room(DURABLE);
   let best = 0;
   let bestOrder = ORDER_MAX;
-  let cold = 0;
+  let turn = 0;
   selectLast();
   do {
     if (!waiting()) continue;
-    cold = core.cold;
+    turn = core.turn;
     const order = setting(KEY_ORDER);
     // None starts while its rail is still up from before: the fall would look like a failure.
-    if (s.at || (s.pulseAt && s.stable & IN_PGOOD)) continue;
-    if (setting(KEY_LIMIT_MA) > left || order > bestOrder) continue;
+    if (s.at | (i32(s.pulseAt != 0) & (s.stable >> 2))) continue;
+    if (i32(setting(KEY_LIMIT_MA) > left) | i32(order > bestOrder)) continue;
     best = s.number;
     bestOrder = order;
   } while (more());
-  core.cold = u8(cold);
-  if (!best || core.stagger || core.ring || (cold && core.turn)) return;
-  select(best);
-  enter(PHASE_START, 0);
-  startTimers();
+  // When nobody waits the cold start is over.
+  core.turn = turn;
+  if (i32(!best) | core.stagger | core.ring | turn) return;
+  selectSlot(best);
+  enter(PHASE_START, PGOOD_TIMEOUT_MS);
+  holdStagger();
+  s.fault = 0;
   s.aliveSeen = 0;
 }
 
@@ -53,5 +55,5 @@ function startNext(): void {
 export function takeTurn(): void {
   const turned = due(offsetof<Core>("turn"));
   startNext();
-  if (turned) core.turn = load<i32>(DURABLE, CONFIG + KEY_COLD_PERIOD_MS * 4);
+  if (turned) core.turn = load<i32>(DURABLE, KEY_COLD_PERIOD_MS * 4);
 }

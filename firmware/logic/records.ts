@@ -1,11 +1,12 @@
 // What is kept: the hot record (one block a slot, so that a flipped bit costs one slot its past,
 // not all), the durable record (the configuration, and who was wanted on), the suspended state.
-// Each begins with a check of what follows.
+// Each ends with a check of what comes before.
 import { E_RECORD, KEEP_DURABLE, KEEP_HOT } from "./abi.gen";
 import * as hal from "./hal";
 import {
   core,
   DURABLE_SIZE,
+  HOT,
   HOT_SIZE,
   INBOX,
   more,
@@ -21,6 +22,8 @@ import { pass } from "./time";
 
 /** One more whenever a layout changes: an older record is then as good as none. */
 const VERSION = 1;
+/** With its check. */
+export const BLOCK_SIZE: i32 = HOT_SIZE + 4;
 
 /**
  * Of `size` bytes, a multiple of 4. Each step can be undone, so that no two texts that differ in
@@ -36,13 +39,9 @@ export function hashOf(bytes: usize, size: i32, salt: i32): i32 {
   return hash;
 }
 
-/** Of a record; the slot's number is part of it, so that no block passes for another's. */
-function checkOf(record: usize, size: i32, number: i32): i32 {
-  return hashOf(record + 4, size - 4, number);
-}
-
+/** The slot's number is part of its check, so that no block passes for another's. */
 export function intact(record: usize, size: i32, number: i32): bool {
-  return load<i32>(record) == checkOf(record, size, number);
+  return load<i32>(record + size) == hashOf(record, size, number);
 }
 
 /** Stores the hot record if a slot's block changed. */
@@ -51,12 +50,12 @@ export function keepHot(): void {
   selectLast();
   do {
     const number: i32 = s.number;
-    const check = checkOf(self(), HOT_SIZE, number);
+    const check = hashOf(self() + HOT, HOT_SIZE, number);
     changed |= s.check ^ check;
     s.check = check;
-    memory.copy(SCRATCH - HOT_SIZE + number * HOT_SIZE, self(), HOT_SIZE);
+    memory.copy(SCRATCH - BLOCK_SIZE + number * BLOCK_SIZE, self() + HOT, BLOCK_SIZE);
   } while (more());
-  if (changed) hal.keep(KEEP_HOT, SCRATCH, <i32>core.slots * HOT_SIZE);
+  if (changed) hal.keep(KEEP_HOT, SCRATCH, <i32>core.slots * BLOCK_SIZE);
 }
 
 /** Bit n: slot n + 1 is wanted on. */
@@ -71,20 +70,20 @@ export function wantedSlots(): i32 {
 /** Stores a durable record, once its configuration is filled in; 0 or an error of `keep`. */
 export function keepDurable(record: usize): i32 {
   store<i32>(record, wantedSlots(), WANTED);
-  store<i32>(record, checkOf(record, DURABLE_SIZE, 0));
-  return hal.keep(KEEP_DURABLE, record, DURABLE_SIZE);
+  store<i32>(record, hashOf(record, DURABLE_SIZE, 0), DURABLE_SIZE);
+  return hal.keep(KEEP_DURABLE, record, DURABLE_SIZE + 4);
 }
 
 /** Writes the state to the inbox; answers its length. */
 export function suspend(): i32 {
-  core.check = checkOf(0, STATE_SIZE, 0);
-  memory.copy(INBOX, 0, STATE_SIZE);
-  return STATE_SIZE;
+  store<i32>(STATE_SIZE, hashOf(0, STATE_SIZE, 0));
+  memory.copy(INBOX, 0, STATE_SIZE + 4);
+  return STATE_SIZE + 4;
 }
 
 export function resume(length: i32, nowMs: i32): i32 {
   pass(nowMs);
-  if (length != STATE_SIZE || !intact(INBOX, STATE_SIZE, 0)) return E_RECORD;
+  if (i32(length != STATE_SIZE + 4) | i32(!intact(INBOX, STATE_SIZE, 0))) return E_RECORD;
   memory.copy(0, INBOX, STATE_SIZE);
   return 0;
 }

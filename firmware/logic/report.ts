@@ -1,16 +1,17 @@
 // What the logic tells the world: acks and states. Both concern the current slot.
 import { IN_PGOOD, IN_PRESENT_N, IN_TYPE_SHIFT } from "../../hardware/registers";
-import { E_NO_ROOM, E_NOT_LINKED, PUBLISH_RETAIN } from "./abi.gen";
+import { E_NO_ROOM, PUBLISH_RETAIN } from "./abi.gen";
 import * as hal from "./hal";
 import { BASE, core, more, SCRATCH, Slot, s, selectLast, self } from "./memory";
 import { out, putAt, putNumber, putObject, putText } from "./text";
 import {
   FAULT_STUCK,
+  FILTERS,
   OBJECT_ACK,
+  OBJECT_CONFIG_ACK,
   OBJECT_STATE,
   PHASE_WORDS,
   TOPIC_ACK,
-  TOPIC_CONFIG_ACK,
   TOPIC_STATE,
 } from "./words.gen";
 
@@ -25,16 +26,16 @@ export function beginTopic(): void {
   putAt(BASE + core.baseLength);
 }
 
-export function topicLength(): i32 {
-  return i32(out - BASE);
-}
-
-/** Publishes an object with the values in a record; the topic is the current slot's. */
+/**
+ * Publishes an object with the values in a record. The topic is the current slot's, or that of the
+ * configuration, the first of the filters.
+ */
 export function publish(topic: usize, object: usize, values: usize, flags: i32): i32 {
   beginTopic();
-  if (topic != TOPIC_CONFIG_ACK) putNumber(s.number);
+  if (object == OBJECT_CONFIG_ACK) putText(FILTERS);
+  else putNumber(s.number);
   putText(topic);
-  const length = topicLength();
+  const length = i32(out - BASE);
   putAt(SCRATCH);
   putObject(object, values);
   const result = hal.publish(BASE, length, SCRATCH, i32(out - SCRATCH), flags);
@@ -50,10 +51,9 @@ export function ack(values: usize): i32 {
 /** Publishes the final ack the slot owes; it goes on owing it while there is no room or no link. */
 export function flushAck(): void {
   if (!s.due) return;
-  const result = ack(self() + offsetof<Slot>("verb"));
-  if (result == E_NO_ROOM || result == E_NOT_LINKED) return;
-  s.due = 0;
-  s.verb = 0;
+  const values = self() + offsetof<Slot>("verb");
+  // The verb and the outcome.
+  if (!ack(values)) store<i32>(values, 0);
 }
 
 function changed(): void {
@@ -63,18 +63,19 @@ function changed(): void {
 }
 
 /** Far enough to be told, or known now and not before, or the other way. */
-function moved(before: i32, now: i32): bool {
-  return u32(before - now + (CURRENT_STEP_MA - 1)) > 2 * CURRENT_STEP_MA - 2 || (before ^ now) < 0;
+function moved(before: i32, now: i32): i32 {
+  const far = u32(before - now + (CURRENT_STEP_MA - 1)) > 2 * CURRENT_STEP_MA - 2;
+  return i32(far) | i32((before ^ now) < 0);
 }
 
 /** Publishes all that the slot owes; what finds no room is tried again soon. */
-function flushSlot(measuring: bool): void {
+function flushSlot(measuring: i32): void {
   const view = self() + offsetof<Slot>("shownPower");
   const before = load<u64>(view);
   const inputs: i32 = s.stable;
   s.shownInputs = u8((inputs & (IN_PRESENT_N | IN_PGOOD)) ^ IN_PRESENT_N);
   s.shownCarrier = u8(inputs >> IN_TYPE_SHIFT);
-  s.shownFault = s.stuck ? u8(FAULT_STUCK) : s.fault;
+  s.shownFault = select<u8>(u8(FAULT_STUCK), s.fault, s.stuck);
   // What could not be latched is not told.
   if (!core.ring) {
     flushAck();
@@ -82,14 +83,16 @@ function flushSlot(measuring: bool): void {
     s.shownOutputs = s.outputs;
   }
   const current = hal.measure(s.number);
-  if (before != load<u64>(view) || (measuring && moved(s.current, current))) changed();
+  const differs = i32(before != load<u64>(view));
+  if (differs | (measuring & moved(s.current, current))) changed();
   if (!s.dirty) return;
   s.current = current;
   s.age = AGE_MAX - s.youth;
-  s.dirty = u8(publish(TOPIC_STATE, OBJECT_STATE, view, PUBLISH_RETAIN) == E_NO_ROOM);
+  // Any error: it stays dirty.
+  s.dirty = u8(publish(TOPIC_STATE, OBJECT_STATE, view, PUBLISH_RETAIN));
 }
 
-export function flush(measuring: bool): void {
+export function flush(measuring: i32): void {
   selectLast();
   do flushSlot(measuring);
   while (more());

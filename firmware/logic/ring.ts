@@ -1,14 +1,13 @@
 // The ring of shift registers: how many slots there are, reading the inputs, latching outputs.
-import { MAX_SLOTS } from "../../hardware/registers";
+import { MAX_SLOTS, PGOOD_TIMEOUT_MS } from "../../hardware/registers";
 import { NOTE_RING_ERRORS, SHIFT_LATCH, SHIFT_LOAD } from "./abi.gen";
 import * as hal from "./hal";
-import { core, equal, more, SCRATCH, s, selectLast } from "./memory";
+import { core, DURABLE, equal, more, SCRATCH, s, selectLast } from "./memory";
 import { count } from "./notes";
-import { PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
+import { KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
 
 const MARKER_SIZE = 16;
 const TRIES = 3;
-const READS_MAX = 8;
 /** A chain that failed is written again after this time. */
 const RETRY_MS = 1000;
 
@@ -28,18 +27,22 @@ export function countSlots(): i32 {
 
 /** Reads the inputs into SCRATCH until two readings agree; slot 1 comes first. */
 export function readInputs(): void {
-  let reads = READS_MAX;
   let before = 0;
   do {
     before = load<i32>(SCRATCH);
     store<i32>(SCRATCH, 0);
     hal.shift(SCRATCH, SCRATCH, core.slots, SHIFT_LOAD);
-  } while (before != load<i32>(SCRATCH) && --reads);
+  } while (before != load<i32>(SCRATCH));
 }
 
 /** PWR_EN is set in these phases: they stand last. */
 export function powered(): bool {
   return <i32>s.phase >= PHASE_START;
+}
+
+/** No slot is switched on for some time from now. */
+export function holdStagger(): void {
+  core.stagger = load<i32>(DURABLE, KEY_STAGGER_MS * 4);
 }
 
 /**
@@ -57,7 +60,11 @@ export function send(word: i32, flag: i32): void {
     hal.shift(SCRATCH, SCRATCH, slots * 3, 0);
     if (load<i32>(back) == word) {
       hal.shift(SCRATCH, SCRATCH, 0, flag);
-      core.ring = 0;
+      if (core.ring) {
+        // A start may have been held up until now. Without a latch it still is, but not for long.
+        holdStagger();
+        core.ring = flag - SHIFT_LATCH;
+      }
       return;
     }
     count(NOTE_RING_ERRORS);
@@ -67,15 +74,20 @@ export function send(word: i32, flag: i32): void {
 
 /** Makes the outputs what they ought to be; the word goes out last slot first. */
 export function latch(): void {
-  if (core.ring > 0) return;
+  const ring = core.ring;
+  if (ring > 0) return;
   let word = 0;
   let shift = 0;
   selectLast();
   do {
+    // A start counts from its latch.
+    if (ring) {
+      if (s.phase == PHASE_START) s.at = PGOOD_TIMEOUT_MS;
+    }
     word |= (<i32>s.outputs | s.pulse | load<u8>(PHASE_OUTPUTS + s.phase)) << shift;
     shift += 8;
   } while (more());
-  if (word == core.latched) return;
+  if (i32(word == core.latched) & i32(!ring)) return;
   send(word, SHIFT_LATCH);
   if (!core.ring) core.latched = word;
 }

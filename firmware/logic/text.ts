@@ -2,6 +2,11 @@
 import { equal } from "./memory";
 import { LIST, NULL, WORD_FALSE } from "./words.gen";
 
+// Kinds of values begin at these codes; a number's are less than any.
+const KIND_WORD = 160;
+const KIND_BIT = 192;
+const KIND_TEXT = 224;
+
 /** Where the next byte goes. */
 export let out: usize = 0;
 
@@ -10,11 +15,17 @@ export function putAt(to: usize): void {
 }
 
 function put(byte: i32): void {
-  store<u8>(out++, byte);
+  store<u8>(out, byte);
+  out++;
 }
 
 export function putText(text: usize): void {
-  while (load<u8>(text)) put(load<u8>(text++));
+  for (;;) {
+    const byte: i32 = load<u8>(text);
+    if (!byte) return;
+    put(byte);
+    text++;
+  }
 }
 
 export function putNumber(value: u32): void {
@@ -26,27 +37,28 @@ export function putNumber(value: u32): void {
   } while (unit);
 }
 
-/** In quotes; an empty text is null. */
-function putQuoted(text: usize): void {
+/** One value of an object; `code` is the byte behind its key, its kind in the high bits. */
+function putValue(code: i32, values: usize): void {
+  let text = values + (code & 31);
+  if (code < KIND_WORD) {
+    const value = load<i32>(text);
+    if (value != -1) {
+      putNumber(value);
+      return;
+    }
+    text = LIST;
+  } else if (code < KIND_BIT) text = word(load<u8>(text));
+  else if (code < KIND_TEXT) {
+    putText(word(WORD_FALSE + ((<i32>load<u16>(values, 4) >> (code & 31)) & 1)));
+    return;
+  }
+  // The list begins with an empty word. An empty text is null, others stand in quotes.
   if (!load<u8>(text)) putText(NULL);
   else {
     put(34);
     putText(text);
     put(34);
   }
-}
-
-/** One value of an object; `code` is the byte behind its key. */
-function putValue(code: i32, values: usize): void {
-  const at = code & 31;
-  const kind = (code >> 5) & 3;
-  if (kind == 0) {
-    const value = load<i32>(values + (at << 2));
-    if (value == -1) putText(NULL);
-    else putNumber(value);
-  } else if (kind == 1) putQuoted(word(load<u8>(values + at)));
-  else if (kind == 2) putText(word(WORD_FALSE + ((load<u16>(values, 4) >> at) & 1)));
-  else putQuoted(values + at);
 }
 
 /** An object of words.ts with the values in the record at `values`. */
@@ -66,7 +78,8 @@ export function putObject(object: usize, values: usize): void {
   } while (load<u8>(object));
 }
 
-function next(text: usize): usize {
+/** Behind the end of a word. */
+export function next(text: usize): usize {
   while (load<u8>(text++));
   return text;
 }
@@ -82,7 +95,9 @@ export function word(number: i32): usize {
 export function find(list: usize, count: i32, text: usize, length: i32): i32 {
   let place = 0;
   do {
-    if (equal(list, text, length) && !load<u8>(list + length)) return place;
+    if (equal(list, text, length)) {
+      if (!load<u8>(list + length)) return place;
+    }
     list = next(list);
   } while (++place < count);
   return -1;
@@ -90,12 +105,14 @@ export function find(list: usize, count: i32, text: usize, length: i32): i32 {
 
 /** A decimal number of up to 9 digits without sign or leading zeros; -1 when it is none. */
 export function number(text: usize, length: i32): i32 {
-  if (<u32>length - 1 > 8 || (load<u8>(text) == 48 && length > 1)) return -1;
+  const padded = i32(load<u8>(text) == 48) & i32(length > 1);
+  if (padded | i32(<u32>length - 1 > 8)) return -1;
   let value = 0;
   do {
-    const digit: u32 = <u32>load<u8>(text++) - 48;
+    const digit: u32 = <u32>load<u8>(text) - 48;
     if (digit > 9) return -1;
     value = value * 10 + digit;
+    text++;
   } while (--length);
   return value;
 }
@@ -103,6 +120,6 @@ export function number(text: usize, length: i32): i32 {
 /** Where `byte` first stands in these bytes, else their length. */
 export function indexOf(byte: i32, text: usize, length: i32): i32 {
   let place = 0;
-  while (place < length && load<u8>(text + place) != byte) place++;
+  while (i32(place < length) & i32(load<u8>(text + place) != byte)) place++;
   return place;
 }

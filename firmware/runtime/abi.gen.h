@@ -4,7 +4,7 @@
 
 #define ABI_VERSION 1 /* what `abi()` answers */
 #define ABI_LINEAR_MEMORY_MAX 4096 /* bytes of linear memory the logic may use */
-#define ABI_MODULE_MAX 9216 /* bytes of `backplane.wasm` */
+#define ABI_MODULE_MAX 6144 /* bytes of `backplane.wasm` */
 #define ABI_INBOX_MIN 1024 /* least size of the inbox in bytes */
 #define ABI_HOT_MAX 320 /* largest hot record in bytes */
 #define ABI_DURABLE_MAX 512 /* largest durable record in bytes */

@@ -1,17 +1,42 @@
 // The HTTP API (docs/SPEC.md 4) on fastify: hooks for authentication and headers, errors as problem
 // documents, and the routes.
-import swagger from "@fastify/swagger";
+import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import { CaddyError, problemOf } from "../errors.ts";
-import { checkOrigin } from "./auth.ts";
+import { checkOrigin, cookieName } from "./auth.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { EventHub, eventRoutes } from "./events.ts";
 import { placeOf, SECURITY_HEADERS } from "./http.ts";
+import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { staticRoutes } from "./static.ts";
 
 const BODY_MAX_BYTES = 64 * 1024;
+
+/** What the document at /api/v1/openapi.json says beside the routes. */
+const OPENAPI: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: "3.1.0",
+    info: {
+      title: "Caddyshack hostd",
+      version: "1",
+      description: "Everything but login and health needs authentication.",
+    },
+    components: {
+      securitySchemes: {
+        basic: { type: "http", scheme: "basic" },
+        sessionOfHttps: { type: "apiKey", in: "cookie", name: cookieName(true) },
+        sessionOfHttp: { type: "apiKey", in: "cookie", name: cookieName(false) },
+      },
+    },
+    security: [{ basic: [] }, { sessionOfHttps: [] }, { sessionOfHttp: [] }],
+  },
+  transform: ({ schema, url, route }) => ({
+    url,
+    schema: route.config?.open ? { ...schema, security: [] } : schema,
+  }),
+};
 
 export interface BuiltApi {
   app: Api;
@@ -39,27 +64,12 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
     const what = `${request.method} ${request.url.split("?")[0]}`;
     return sendProblem(context, request, reply, new CaddyError("CADDY_NOT_FOUND", what));
   });
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Caddyshack hostd",
-        version: "1",
-        description: "Everything but login and health needs authentication.",
-      },
-      components: {
-        securitySchemes: {
-          basic: { type: "http", scheme: "basic" },
-          session: { type: "apiKey", in: "cookie", name: "caddyshack" },
-        },
-      },
-      security: [{ basic: [] }, { session: [] }],
-    },
-  });
+  await app.register(swagger, OPENAPI);
   const hub = new EventHub(context);
   sessionRoutes(app, context, hub);
   caddyRoutes(app, context);
   eventRoutes(app, context, hub);
+  auditRoutes(app, context);
   await staticRoutes(app, context);
   await app.ready();
   return { app, hub };

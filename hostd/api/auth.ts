@@ -1,5 +1,5 @@
 // Who is asking (DESIGN 8): the owner of the Unix socket, Basic admin, or a cookie session.
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
@@ -25,7 +25,6 @@ export const SESSION_MS = 12 * 3600 * 1000;
 export const ADMIN = "admin";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
-const hashToken = (token: string) => sha256(token).toString("hex");
 
 /** A cookie of HTTPS must not be replaceable from HTTP, so the two have names of their own. */
 export function cookieName(secure: boolean): string {
@@ -82,12 +81,17 @@ export class Auth {
     return { user: ADMIN, role: "admin", actor: `${ADMIN}@${place}`, tokenHash: null };
   }
 
+  /** A session hangs on the password too, so a new password ends all of them. */
+  private hashToken(token: string): string {
+    return createHmac("sha256", this.wanted).update(token).digest("hex");
+  }
+
   /** Opens a session and answers its token. */
   open(who: Who): string {
     const token = randomBytes(32).toString("base64url");
     const openedMs = this.options.clock.wallMs();
     this.options.sessions.addSession({
-      tokenHash: hashToken(token),
+      tokenHash: this.hashToken(token),
       user: who.user,
       role: who.role,
       openedMs,
@@ -111,7 +115,7 @@ export class Auth {
     }
     const token = cookieOf(headers.cookie, cookieName(secure));
     if (token === null) return null;
-    const tokenHash = hashToken(token);
+    const tokenHash = this.hashToken(token);
     if (!this.valid(tokenHash)) return null;
     return { user: ADMIN, role: "admin", actor: `${ADMIN}@${place}`, tokenHash };
   }

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
+import type { Supply } from "../power/views.ts";
 import type { Store } from "../store/store.ts";
 import type { Auth, Who } from "./auth.ts";
 import type { AboutView } from "./schemas.ts";
@@ -14,6 +15,7 @@ import type { AboutView } from "./schemas.ts";
 export type Channel = "unix" | "http" | "https";
 
 export interface ApiContext {
+  supply: Supply;
   controller: Controller;
   store: Store;
   auth: Auth;

@@ -122,6 +122,8 @@ export function eventRoutes(app: Api, context: ApiContext, hub: EventHub): void 
   app.get(
     "/api/v1/events",
     {
+      // An answer to HEAD would have to end, and a stream does not.
+      exposeHeadRoute: false,
       schema: {
         querystring: EventsQuery,
         description: "Server-Sent Events, or a list with Accept: application/json.",

@@ -1,5 +1,5 @@
 // The doors of the API: HTTP, HTTPS and the Unix socket, all in front of the same routes.
-import { chmodSync, existsSync, unlinkSync } from "node:fs";
+import { existsSync, unlinkSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
@@ -12,6 +12,8 @@ export interface Listen {
   port: number;
 }
 
+/** Of sockaddr_un on Linux, without the zero at its end. */
+const SOCKET_PATH_MAX_BYTES = 107;
 const CONNECTIONS_MAX = 1024;
 /** A request must be in within this time; streams of answers may take as long as they like. */
 const REQUEST_MS = 30_000;
@@ -20,6 +22,8 @@ export class Listeners {
   private readonly handler: RequestListener;
   private readonly channels = new WeakMap<Socket, Channel>();
   private readonly servers: Server[] = [];
+  /** Also those that have not said a word, which a server's own list leaves out. */
+  private readonly sockets = new Set<Socket>();
   private socketFile: string | null = null;
 
   constructor(handler: RequestListener) {
@@ -28,6 +32,11 @@ export class Listeners {
 
   channelOf(socket: Socket): Channel {
     return this.channels.get(socket) ?? "http";
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.sockets.size;
   }
 
   /** Answers the port. Throws CADDY_PORT_IN_USE naming the flag. */
@@ -44,15 +53,23 @@ export class Listeners {
 
   /** The caller holds the data directory's lock, so a socket that is there is a dead one. */
   async openUnix(file: string): Promise<void> {
+    const bytes = Buffer.byteLength(file);
+    if (bytes > SOCKET_PATH_MAX_BYTES) {
+      const rule = `a socket's path may have at most ${SOCKET_PATH_MAX_BYTES}`;
+      const detail = `${file} has ${bytes} bytes, ${rule}: choose a shorter --data`;
+      throw new CaddyError("CADDY_DATA_DIR", detail);
+    }
     if (existsSync(file)) unlinkSync(file);
     const server = this.prepare(createServer(this.handler), "unix", "connection");
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
+      // Made closed to others, not closed afterwards: in between anybody could connect.
+      const umask = process.umask(0o177);
       server.listen(file, resolve);
+      process.umask(umask);
     }).catch((error: Error) => {
       throw new CaddyError("CADDY_DATA_DIR", `cannot open ${file}: ${error.message}`);
     });
-    chmodSync(file, 0o600);
     this.socketFile = file;
   }
 
@@ -60,7 +77,7 @@ export class Listeners {
     const closing = this.servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
-    for (const server of this.servers) server.closeAllConnections();
+    for (const socket of this.sockets) socket.destroy();
     await Promise.all(closing);
     if (this.socketFile && existsSync(this.socketFile)) unlinkSync(this.socketFile);
   }
@@ -68,6 +85,10 @@ export class Listeners {
   private prepare(server: Server, channel: Channel, event: string): Server {
     server.maxConnections = CONNECTIONS_MAX;
     server.requestTimeout = REQUEST_MS;
+    server.on("connection", (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on("close", () => this.sockets.delete(socket));
+    });
     server.on(event, (socket: Socket) => this.channels.set(socket, channel));
     this.servers.push(server);
     return server;

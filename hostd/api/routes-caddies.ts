@@ -21,6 +21,7 @@ export function statusView(context: ApiContext): StatusView {
   const { state } = context.controller;
   return {
     shack: state.shack,
+    supply: context.supply,
     caddies: [...state.slots.values()].map((slot) => caddyView(state, slot, isoTime)),
     backplanes: [...state.backplanes.values()].map(backplaneView),
   };

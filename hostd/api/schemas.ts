@@ -14,6 +14,7 @@ function typed<T>(schema: Schema): TUnsafe<T> {
 
 const text: Schema = { type: "string" };
 const whole: Schema = { type: "integer" };
+const number: Schema = { type: "number" };
 const flag: Schema = { type: "boolean" };
 const time: Schema = { type: "string", format: "date-time" };
 const free: Schema = { type: "object", additionalProperties: true };
@@ -46,6 +47,7 @@ export const Caddy = typed<CaddyView>(
       mA: orNull(whole),
       online: flag,
       seq: orNull(whole),
+      shutdown_timeout_ms: whole,
       changed_at: orNull(time),
     },
     { title: "Caddy" },
@@ -85,7 +87,15 @@ export const Job = typed<JobView>(
 );
 
 export const Status = typed<StatusView>(
-  object({ shack: text, caddies: list(Caddy), backplanes: list(Backplane) }, { title: "Status" }),
+  object(
+    {
+      shack: text,
+      supply: object({ volts: number, amps: number }),
+      caddies: list(Caddy),
+      backplanes: list(Backplane),
+    },
+    { title: "Status" },
+  ),
 );
 export const Caddies = typed<{ caddies: CaddyView[] }>(object({ caddies: list(Caddy) }));
 
@@ -128,6 +138,7 @@ export interface AboutView {
   started_at: string;
   now: string;
   virtual: boolean;
+  config_file: string;
   broker: { kind: string; address: string; linked: boolean };
   configs: {
     backplane: string;
@@ -147,6 +158,7 @@ export const About = typed<AboutView>(
       started_at: time,
       now: time,
       virtual: flag,
+      config_file: text,
       broker: object({ kind: text, address: text, linked: flag }),
       configs: list(
         object({
@@ -188,4 +200,42 @@ export const EventsQuery = typed<{ since?: string; limit?: string; caddy?: strin
     },
     { optional: ["since", "limit", "caddy"] },
   ),
+);
+
+export interface AuditView {
+  job: string | null;
+  at: string;
+  actor: string;
+  kind: string | null;
+  action: string | null;
+  caddy: string | null;
+  address: string | null;
+  state: string;
+  reason: string | null;
+  ended_at: string | null;
+}
+
+export const Audit = typed<{ audit: AuditView[] }>(
+  object({
+    audit: list(
+      object(
+        {
+          job: orNull(text),
+          at: time,
+          actor: { ...text, description: "mqtt: not sent through hostd, known by its ack" },
+          kind: orNull(text),
+          action: orNull(text),
+          caddy: orNull(text),
+          address: orNull(text),
+          state: text,
+          reason: orNull(text),
+          ended_at: orNull(time),
+        },
+        { title: "AuditEntry" },
+      ),
+    ),
+  }),
+);
+export const AuditQuery = typed<{ limit?: string; caddy?: string }>(
+  object({ limit: digits("1 to 1000"), caddy: short(64) }, { optional: ["limit", "caddy"] }),
 );

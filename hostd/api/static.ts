@@ -30,10 +30,7 @@ export async function staticRoutes(app: Api, { webDir }: ApiContext): Promise<vo
       // Built assets carry a hash in their name, the page itself does not.
       const hashed = /[\\/]assets[\\/]/.test(path);
       const value = hashed ? "public, max-age=31536000, immutable" : "no-cache";
-      (reply as unknown as { setHeader(name: string, value: string): void }).setHeader(
-        "cache-control",
-        value,
-      );
+      reply.header("cache-control", value);
     },
   });
 }

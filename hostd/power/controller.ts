@@ -5,7 +5,7 @@ import { CaddyError } from "../errors.ts";
 import { nearest } from "../model/names.ts";
 import type { Shack } from "../model/shack.ts";
 import type { Clock, Log, RandomId } from "../ports.ts";
-import type { StoredEvent } from "../store/store.ts";
+import type { AuditDraft, StoredEvent } from "../store/store.ts";
 import { configBody } from "./config.ts";
 import { nextDeadlineMs, step } from "./core.ts";
 import { JOBS_PER_SLOT_MAX, JOBS_RUNNING_MAX } from "./jobs.ts";
@@ -15,7 +15,9 @@ import { isOnline, newRackState } from "./state.ts";
 /** What the controller keeps of the past; the store is one, a virtual run may have another. */
 export interface Journal {
   addEvent(event: EventDraft): StoredEvent;
-  audit(job: Job): void;
+  audit(entry: AuditDraft): void;
+  /** Makes sure that a kill does not lose what was written; absent: it never does. */
+  flush?(): void;
   configRev(shack: string, backplane: string, body: string): number;
 }
 
@@ -173,6 +175,7 @@ export class Controller {
   private perform(effect: Effect): void {
     if (effect.type === "publish") this.publish(effect);
     else if (effect.type === "event") this.record(effect.event);
+    else if (effect.type === "audit") this.options.journal.audit(effect.entry);
     else this.announce(effect);
   }
 
@@ -205,6 +208,8 @@ export class Controller {
 
   private announceJob(job: Job): void {
     this.options.journal.audit(job);
+    // Before the command goes out, and before anybody is told how it ended.
+    this.options.journal.flush?.();
     this.emit({ type: "job", job });
     if (job.state === "running") return;
     for (const waiter of [...this.waiters]) if (waiter.job === job.id) waiter.wake();

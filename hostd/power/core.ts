@@ -2,7 +2,15 @@
 // nothing else is touched: no clock, no bus, no store.
 import { configTopic, type Incoming, type SlotState } from "../bus/topics.ts";
 import { configText } from "./config.ts";
-import { dueJudgements, endJob, judgeAfterLoss, overdueJobs, startJob, takeAck } from "./jobs.ts";
+import {
+  dueJudgements,
+  endJob,
+  forgetJudgements,
+  judgeAfterLoss,
+  overdueJobs,
+  startJob,
+  takeAck,
+} from "./jobs.ts";
 import type {
   BackplaneRecord,
   Effect,
@@ -83,12 +91,13 @@ function linkDown(state: RackState, now: Now): Effect[] {
   state.linked = false;
   const effects: Effect[] = [];
   for (const backplane of state.backplanes.values()) {
-    effects.push(...goOffline(backplane, "unknown", "broker-lost", now));
+    effects.push(...goOffline(state, backplane, "unknown", "broker-lost", now));
   }
   return effects;
 }
 
 function goOffline(
+  state: RackState,
   backplane: BackplaneRecord,
   status: "unknown" | "offline",
   reason: string,
@@ -97,6 +106,7 @@ function goOffline(
   const was = backplane.status;
   backplane.status = status;
   backplane.losses++;
+  forgetJudgements(state, backplane.id);
   backplane.configAnswered = false;
   backplane.configDeadlineMs = null;
   const effects: Effect[] = [];
@@ -151,7 +161,7 @@ function takeStatus(
   online: boolean,
   now: Now,
 ): Effect[] {
-  if (!online) return goOffline(backplane, "offline", "link-lost", now);
+  if (!online) return goOffline(state, backplane, "offline", "link-lost", now);
   if (backplane.status === "online") return [];
   backplane.status = "online";
   if (!backplane.configAnswered) expectConfig(backplane, now);

@@ -1,5 +1,13 @@
 // Commands under way: sent, acknowledged, ended, overdue. Pure; changes the given state in place.
-import { type Ack, type AckResult, commandPayload, commandTopic } from "../bus/topics.ts";
+import {
+  type Ack,
+  type AckResult,
+  commandPayload,
+  commandTopic,
+  FLAG_VERBS,
+  POWER_VERBS,
+} from "../bus/topics.ts";
+import { type AuditDraft, MQTT_ACTOR } from "../store/records.ts";
 import type { BackplaneRecord, Effect, Input, Job, JobState, Now, RackState } from "./state.ts";
 import { isOnline, type SlotRecord } from "./state.ts";
 
@@ -70,6 +78,7 @@ export function endJob(
   job: Job,
   to: { state: JobState; result: AckResult | null; reason: string | null },
   now: Now,
+  more: { late?: true } = {},
 ): Effect[] {
   job.state = to.state;
   job.result = to.result;
@@ -78,7 +87,7 @@ export function endJob(
   state.running.delete(job.id);
   forgetOld(state);
   const { id, kind, action } = job;
-  const data = { id, kind, action, state: to.state, result: to.result, reason: to.reason };
+  const data = { id, kind, action, ...to, ...more };
   return [jobEvent("command.ended", job, now, data), { type: "changed", what: "job", id: job.id }];
 }
 
@@ -101,13 +110,34 @@ export function takeAck(
   if (!job || job.backplane !== backplane.id || job.slot !== slot) {
     return foreignAck(backplane, slot, ack, now);
   }
+  if (ack.result !== "queued") return takeFinalAck(state, job, ack.result, ack.reason, now);
   if (job.state !== "running") return [];
-  if (ack.result !== "queued") {
-    return endJob(state, job, { state: ack.result, result: ack.result, reason: ack.reason }, now);
-  }
   job.result = "queued";
   job.deadlineMs = now.nowMs + patienceMs(state, job);
   return [{ type: "changed", what: "job", id: job.id }];
+}
+
+/** Ends that hostd concluded by itself: the backplane may still say how it really ended. */
+const CONCLUDED: ReadonlySet<string | null> = new Set([
+  "no-answer",
+  "still-queued",
+  "seen-after-reconnect",
+  "link-lost",
+  "not-sent",
+]);
+
+function takeFinalAck(
+  state: RackState,
+  job: Job,
+  result: Exclude<AckResult, "queued">,
+  reason: string | null,
+  now: Now,
+): Effect[] {
+  const to = { state: result, result, reason };
+  if (job.state === "running") return endJob(state, job, to, now);
+  // The same ack again, or one that brings nothing new.
+  if (!CONCLUDED.has(job.reason) || job.state === result) return [];
+  return endJob(state, job, to, now, { late: true });
 }
 
 function foreignAck(backplane: BackplaneRecord, slot: number, ack: Ack, now: Now): Effect[] {
@@ -115,8 +145,25 @@ function foreignAck(backplane: BackplaneRecord, slot: number, ack: Ack, now: Now
   const caddy = backplane.slots.find((record) => record.place.slot === slot)?.place.name ?? null;
   const { id, verb, result, reason } = ack;
   const data = { id, verb, slot, state: result, result, reason };
-  const event = { wallMs: now.wallMs, caddy, backplane: backplane.id, actor: "mqtt", data };
-  return [{ type: "event", event: { type: "command.ended", ...event } }];
+  const { wallMs } = now;
+  const who = { caddy, backplane: backplane.id, actor: MQTT_ACTOR };
+  const times = { startedWallMs: wallMs, endedWallMs: wallMs };
+  const entry = { ...who, id, ...commandOf(verb), slot, state: result, reason, ...times };
+  return [
+    { type: "event", event: { type: "command.ended", wallMs, ...who, data } },
+    { type: "audit", entry },
+  ];
+}
+
+/** What an ack's verb says (docs/SPEC.md 2.2): `on`, `usb-off`. */
+function commandOf(verb: string | null): Pick<AuditDraft, "kind" | "action"> {
+  const power = POWER_VERBS.find((known) => known === verb);
+  if (power) return { kind: "power", action: power };
+  for (const kind of ["usb", "identify"] as const) {
+    const action = FLAG_VERBS.find((flag) => verb === `${kind}-${flag}`);
+    if (action) return { kind, action };
+  }
+  return { kind: null, action: null };
 }
 
 /** How long an accepted command may take. */
@@ -160,6 +207,14 @@ export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Ef
     effects.push(...endJob(state, job, { state: verdict, result: verdict, reason }, now));
   }
   return effects;
+}
+
+/** The link is lost again: the held acks come after the next link-up, and so does the judgement. */
+export function forgetJudgements(state: RackState, backplane: string): void {
+  for (const id of state.running) {
+    const job = state.jobs.get(id);
+    if (job?.backplane === backplane) job.judgeAtMs = null;
+  }
 }
 
 /** Jobs whose time to be judged has come. */

@@ -10,6 +10,7 @@ import type {
   SlotState,
 } from "../bus/topics.ts";
 import { type Place, places, type Shack } from "../model/shack.ts";
+import type { AuditDraft } from "../store/records.ts";
 
 export interface SlotRecord {
   place: Place;
@@ -116,6 +117,8 @@ export type Input =
 export type Effect =
   | { type: "publish"; topic: string; payload: string; retain: boolean; job: string | null }
   | { type: "event"; event: EventDraft }
+  /** For the audit trail; jobs go there by `changed`. */
+  | { type: "audit"; entry: AuditDraft }
   | { type: "changed"; what: "caddy" | "backplane" | "job"; id: string };
 
 export const POWER_UNKNOWN = "unknown";

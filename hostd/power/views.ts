@@ -16,6 +16,8 @@ export interface CaddyView {
   mA: number | null;
   online: boolean;
   seq: number | null;
+  /** `shutdown` cuts the power after so long; 0: only once it has halted. */
+  shutdown_timeout_ms: number;
   changed_at: string | null;
 }
 
@@ -51,8 +53,15 @@ export interface EventView {
   data: Record<string, unknown>;
 }
 
+/** What feeds the whole shack. */
+export interface Supply {
+  volts: number;
+  amps: number;
+}
+
 export interface StatusView {
   shack: string;
+  supply: Supply;
   caddies: CaddyView[];
   backplanes: BackplaneView[];
 }
@@ -77,6 +86,7 @@ export function caddyView(state: RackState, slot: SlotRecord, iso: Iso): CaddyVi
     mA: seen?.mA ?? null,
     online: seen !== null,
     seq: seen?.seq ?? null,
+    shutdown_timeout_ms: state.limits.get(name)?.shutdownTimeoutMs ?? 60_000,
     changed_at: seen && changedWallMs !== null ? iso(changedWallMs) : null,
   };
 }

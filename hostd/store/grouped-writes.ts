@@ -52,10 +52,27 @@ export class GroupedWrites {
     }
   }
 
+  /** Writes outside of any group: it is on record when this returns. */
+  writeNow(what: string, run: () => void): void {
+    this.commit();
+    this.written++;
+    try {
+      run();
+    } catch (error) {
+      if (!this.live) throw error;
+      this.live.log("error", `database: ${what} was not kept: ${(error as Error).message}`);
+    }
+  }
+
   private begin({ clock }: LiveStore): void {
     if (this.cancelCommit) return;
     this.db?.exec("BEGIN");
     this.cancelCommit = clock.after(GROUP_MS, () => this.commit());
+  }
+
+  /** Puts what was written so far on record: from here on a kill does not lose it. */
+  flush(): void {
+    this.commit();
   }
 
   private commit(): void {

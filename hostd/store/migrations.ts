@@ -40,4 +40,27 @@ export const MIGRATIONS: readonly string[] = [
     expires_ms INTEGER NOT NULL
   );
   `,
+  // Commands of other MQTT clients: they may name no id, no verb that is known and no caddy.
+  `
+  CREATE TABLE audit_2 (
+    job TEXT,
+    at_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    kind TEXT,
+    action TEXT,
+    caddy TEXT,
+    address TEXT,
+    state TEXT NOT NULL,
+    reason TEXT,
+    ended_ms INTEGER
+  );
+  INSERT INTO audit_2 (job, at_ms, actor, kind, action, caddy, state, reason, ended_ms)
+    SELECT job, at_ms, actor, kind, action, caddy, state, reason, ended_ms FROM audit
+    ORDER BY rowid;
+  DROP TABLE audit;
+  ALTER TABLE audit_2 RENAME TO audit;
+  CREATE UNIQUE INDEX audit_job ON audit (job) WHERE actor <> 'mqtt';
+  CREATE INDEX audit_at ON audit (at_ms);
+  CREATE INDEX audit_caddy ON audit (caddy, at_ms);
+  `,
 ];

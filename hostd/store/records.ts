@@ -1,20 +1,49 @@
 // What the store keeps, and how much of it.
-import type { EventDraft } from "../power/state.ts";
+import type { StatementSync } from "node:sqlite";
+import type { CommandKind, CommandVerb } from "../bus/topics.ts";
+import type { EventDraft, JobState } from "../power/state.ts";
 
 export interface StoredEvent extends EventDraft {
   id: number;
 }
 
+/** The actor of commands that did not come through hostd. */
+export const MQTT_ACTOR = "mqtt";
+
 export interface AuditEntry {
-  job: string;
+  /** The command's id on the wire; other MQTT clients may give none, or the same one twice. */
+  job: string | null;
   atMs: number;
+  /** `mqtt`: another MQTT client sent it, and its final ack is all that is known. */
   actor: string;
-  kind: string;
-  action: string;
-  caddy: string;
+  kind: string | null;
+  action: string | null;
+  caddy: string | null;
+  /** `bp1/2`; `bp1/0` when the topic named no slot; null in entries of older versions. */
+  address: string | null;
   state: string;
   reason: string | null;
   endedMs: number | null;
+}
+
+/** What goes into the audit trail: a Job is one. */
+export interface AuditDraft {
+  id: string | null;
+  kind: CommandKind | null;
+  action: CommandVerb | null;
+  caddy: string | null;
+  backplane: string;
+  slot: number;
+  state: JobState;
+  reason: string | null;
+  actor: string;
+  startedWallMs: number;
+  endedWallMs: number | null;
+}
+
+export interface AuditQuery {
+  limit: number;
+  caddy?: string | undefined;
 }
 
 export interface SessionRow {
@@ -50,3 +79,8 @@ export interface EventQuery {
   /** The newest `limit` of them (default), or the oldest. */
   oldest?: boolean;
 }
+
+export type Row = Record<string, string | number | null>;
+
+/** Prepares a statement, once for each text. */
+export type Sql = (text: string) => StatementSync;

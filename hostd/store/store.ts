@@ -3,18 +3,37 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { touchPrivate } from "../edge/files.ts";
 import { CaddyError } from "../errors.ts";
-import type { EventDraft, EventType, Job } from "../power/state.ts";
+import type { EventDraft, EventType } from "../power/state.ts";
+import { AuditTrail } from "./audit.ts";
 import { GroupedWrites, type LiveStore } from "./grouped-writes.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import type { AuditEntry, EventQuery, SessionRow, StoredEvent, StoreLimits } from "./records.ts";
+import type {
+  AuditDraft,
+  AuditEntry,
+  AuditQuery,
+  EventQuery,
+  Row,
+  SessionRow,
+  StoredEvent,
+  StoreLimits,
+} from "./records.ts";
 import { STORE_LIMITS } from "./records.ts";
+import { Sessions } from "./sessions.ts";
 
-export type { AuditEntry, EventQuery, SessionRow, StoredEvent, StoreLimits } from "./records.ts";
+export type {
+  AuditDraft,
+  AuditEntry,
+  AuditQuery,
+  EventQuery,
+  SessionRow,
+  StoredEvent,
+  StoreLimits,
+} from "./records.ts";
 export { STORE_LIMITS } from "./records.ts";
 
 const PRUNE_EVERY = 500;
-
-type Row = Record<string, string | number | null>;
+/** A live store takes this many ids at a time, so that a kill cannot make one come twice. */
+const IDS_AT_ONCE = 1000;
 
 export class Store {
   private readonly file: string;
@@ -22,14 +41,23 @@ export class Store {
   private db: DatabaseSync | null = null;
   private readonly prepared = new Map<string, StatementSync>();
   private readonly grouped: GroupedWrites;
+  private readonly trail: AuditTrail;
+  private readonly sessions: Sessions;
+  private readonly live: boolean;
   private inserts = 0;
   private lastId = 0;
+  /** No id above this one was given away. */
+  private reservedId = 0;
 
   /** Without `live` every write is on disk at once, and errors of writing are thrown. */
   constructor(file: string, limits: StoreLimits = STORE_LIMITS, live: LiveStore | null = null) {
     this.file = file;
     this.limits = limits;
+    this.live = live !== null;
     this.grouped = new GroupedWrites(live);
+    const sql = (text: string) => this.sql(text);
+    this.trail = new AuditTrail(sql, this.grouped);
+    this.sessions = new Sessions(sql, this.grouped, limits.sessionsMax, live?.log ?? null);
   }
 
   /** Opens or makes the file. Throws CADDY_STORE when it is damaged or from a newer hostd. */
@@ -41,6 +69,7 @@ export class Store {
       this.migrate(this.db);
       this.prune(wallMs);
       this.lastId = this.lastEventId();
+      this.reservedId = this.lastId;
       this.grouped.start(this.db);
     } catch (error) {
       this.stop();
@@ -50,6 +79,7 @@ export class Store {
   }
 
   stop(): void {
+    if (this.live && this.reservedId > this.lastId) this.reserveIds(this.lastId);
     this.grouped.stop();
     this.prepared.clear();
     this.db?.close();
@@ -88,12 +118,36 @@ export class Store {
     const text =
       "INSERT INTO events (id,at_ms,type,caddy,backplane,actor,data) VALUES (?,?,?,?,?,?,?)";
     const at = Math.round(wallMs);
-    const id = ++this.lastId;
+    const id = this.nextId();
     this.grouped.write("an event", () => {
       this.sql(text).run(id, at, type, caddy, backplane, actor, JSON.stringify(data));
       if (++this.inserts % PRUNE_EVERY === 0) this.prune(wallMs);
     });
     return { ...event, wallMs: at, id };
+  }
+
+  /** Commits what was written so far: what comes next must not outlive it. */
+  flush(): void {
+    this.grouped.flush();
+  }
+
+  private nextId(): number {
+    const id = this.lastId + 1;
+    if (this.live && id > this.reservedId) {
+      this.reserveIds(this.lastId + IDS_AT_ONCE);
+    }
+    this.lastId = id;
+    return id;
+  }
+
+  /** The highest id is where SQLite itself keeps it, for the next start. */
+  private reserveIds(upTo: number): void {
+    this.reservedId = upTo;
+    this.grouped.writeNow("the range of event ids", () => {
+      const update = "UPDATE sqlite_sequence SET seq=? WHERE name='events'";
+      if (Number(this.sql(update).run(upTo).changes) > 0) return;
+      this.sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('events', ?)").run(upTo);
+    });
   }
 
   /** In the order they happened. */
@@ -118,42 +172,21 @@ export class Store {
     return row?.id ?? 0;
   }
 
-  /** Writes a job into the audit trail, or what became of it. */
-  audit(job: Job): void {
-    const text =
-      "INSERT INTO audit (job,at_ms,actor,kind,action,caddy,state,reason,ended_ms) " +
-      "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (job) DO UPDATE SET " +
-      "state=excluded.state, reason=excluded.reason, ended_ms=excluded.ended_ms";
-    const { id, startedWallMs, actor, kind, action, caddy, state, reason, endedWallMs } = job;
-    const ended = endedWallMs === null ? null : Math.round(endedWallMs);
-    const at = Math.round(startedWallMs);
-    this.grouped.write("a command", () => {
-      this.sql(text).run(id, at, actor, kind, action, caddy, state, reason, ended);
-    });
+  /** Writes a command into the audit trail, or what became of it. */
+  audit(draft: AuditDraft): void {
+    this.trail.write(draft);
   }
 
   /** The newest entries, newest last. */
-  auditTrail(limit: number): AuditEntry[] {
-    const text = "SELECT * FROM audit ORDER BY at_ms DESC, rowid DESC LIMIT ?";
-    const rows = this.sql(text).all(limit) as Row[];
-    return rows.reverse().map((row) => ({
-      job: String(row.job),
-      atMs: Number(row.at_ms),
-      actor: String(row.actor),
-      kind: String(row.kind),
-      action: String(row.action),
-      caddy: String(row.caddy),
-      state: String(row.state),
-      reason: row.reason === null ? null : String(row.reason),
-      endedMs: row.ended_ms === null ? null : Number(row.ended_ms),
-    }));
+  auditTrail(query: AuditQuery): AuditEntry[] {
+    return this.trail.read(query);
   }
 
-  /** What was running when the last hostd died has no known end. */
+  /** Ends what was running when the last hostd died; answers how many commands that were. */
   closeAbandoned(wallMs: number): number {
-    const text =
-      "UPDATE audit SET state='failed', reason='hostd-stopped', ended_ms=? WHERE state='running'";
-    return Number(this.sql(text).run(Math.round(wallMs)).changes);
+    const ended = this.trail.closeAbandoned(wallMs);
+    for (const event of ended) this.addEvent(event);
+    return ended.length;
   }
 
   /** The revision of a backplane's config: a new one only when the content is new. */
@@ -170,30 +203,15 @@ export class Store {
   }
 
   addSession(session: SessionRow): void {
-    const { tokenHash, user, role, openedMs, expiresMs } = session;
-    const text = "INSERT INTO sessions VALUES (?,?,?,?,?)";
-    this.sql(text).run(tokenHash, user, role, Math.round(openedMs), Math.round(expiresMs));
-    const bound =
-      "DELETE FROM sessions WHERE token_hash NOT IN " +
-      "(SELECT token_hash FROM sessions ORDER BY opened_ms DESC, rowid DESC LIMIT ?)";
-    this.sql(bound).run(this.limits.sessionsMax);
+    this.sessions.add(session);
   }
 
   session(tokenHash: string, wallMs: number): SessionRow | null {
-    const text = "SELECT * FROM sessions WHERE token_hash=? AND expires_ms>?";
-    const row = this.sql(text).get(tokenHash, Math.round(wallMs)) as Row | undefined;
-    if (!row) return null;
-    return {
-      tokenHash,
-      user: String(row.user),
-      role: String(row.role),
-      openedMs: Number(row.opened_ms),
-      expiresMs: Number(row.expires_ms),
-    };
+    return this.sessions.find(tokenHash, wallMs);
   }
 
   dropSession(tokenHash: string): void {
-    this.sql("DELETE FROM sessions WHERE token_hash=?").run(tokenHash);
+    this.sessions.drop(tokenHash);
   }
 
   /** Keeps the tables within their bounds of age and count. */

@@ -7,7 +7,7 @@ export const ABI = {
   /** bytes of linear memory the logic may use */
   LINEAR_MEMORY_MAX: 4096,
   /** bytes of `backplane.wasm` */
-  MODULE_MAX: 9216,
+  MODULE_MAX: 6144,
   /** least size of the inbox in bytes */
   INBOX_MIN: 1024,
   /** largest hot record in bytes */

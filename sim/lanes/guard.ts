@@ -1,5 +1,6 @@
 // The engine gives a page of 64 KiB, the device 4096 bytes. What lies above is filled with a
-// pattern and looked at after calls: a write that would have trapped on the device is found.
+// pattern and looked at after calls: a write that would have trapped on the device is found. Writes
+// only: a read up there answers the pattern where the device would trap.
 import { ABI } from "./abi.gen.ts";
 import { ModuleTrap } from "./lane.ts";
 

@@ -31,7 +31,7 @@ export interface ModuleInstance {
   /** `payload` may be longer than the inbox: it is cut and flagged as ABI 1 says. */
   message(topic: Uint8Array, payload: Uint8Array, flags: number, nowMs: number): void;
   inputs(bytes: Uint8Array, nowMs: number): void;
-  /** Milliseconds until the next tick is needed. */
+  /** Milliseconds until the next tick is needed, 1 to 60000; another answer is a trap. */
   tick(nowMs: number): number;
   suspend(): Uint8Array;
   resume(state: Uint8Array, nowMs: number): number;

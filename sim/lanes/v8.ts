@@ -13,6 +13,9 @@ import {
 } from "./lane.ts";
 import { type Engine, type Exports, engine, type Imports } from "./wasm-engine.ts";
 
+/** The longest wait `tick` may answer (firmware/abi.md). */
+const TICK_MAX_MS = 60_000;
+
 export interface V8LaneOptions {
   /**
    * How memory above 4096 is watched: "full" compares all of it after each call (tests), "window"
@@ -112,7 +115,11 @@ class V8Instance implements ModuleInstance {
   }
 
   tick(nowMs: number): number {
-    return this.#call(() => this.#exports.tick(nowMs));
+    return this.#call(() => {
+      const nextMs = this.#exports.tick(nowMs);
+      if (nextMs >= 1 && nextMs <= TICK_MAX_MS) return nextMs;
+      throw new ModuleTrap(`tick answered ${nextMs} ms, not 1 to ${TICK_MAX_MS}`);
+    });
   }
 
   suspend(): Uint8Array {

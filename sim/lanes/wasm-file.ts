@@ -26,7 +26,6 @@ export interface WasmFile {
   memoryPages: number | undefined;
   /** One past the last byte that a data segment fills, 0 without any. */
   dataEnd: number;
-  hasStart: boolean;
   /** Code of each own function, locals included, without its length. */
   bodies: Uint8Array[];
 }
@@ -149,7 +148,6 @@ export function readWasmFile(bytes: Uint8Array): WasmFile {
     exports: [],
     memoryPages: undefined,
     dataEnd: 0,
-    hasStart: false,
     bodies: [],
   };
   const sections: Record<number, (r: Reader) => void> = {
@@ -172,9 +170,6 @@ export function readWasmFile(bytes: Uint8Array): WasmFile {
         const signature = kind === "function" ? functions[index] : undefined;
         file.exports.push({ name, kind, signature });
       }),
-    8: () => {
-      file.hasStart = true;
-    },
     10: (r) => file.bodies.push(...r.list(() => r.take(r.unsigned()))),
     11: (r) => {
       file.dataEnd = Math.max(file.dataEnd, ...r.list(() => readDataEnd(r)));

@@ -2,7 +2,7 @@
 // Request `{"verb","args":[],"options":{}}`, answer `{"ok":true,"result"}` or
 // `{"ok":false,"code":"usage"|"no-such-name"|"failed","error"}`.
 
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { type Control, NoSuchName } from "../rack/control.ts";
@@ -26,11 +26,12 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Rejects when another rack listens at `path`; a leftover of a dead one is removed. */
+/** Rejects when another rack listens at `path`; a leftover of a dead one is removed, and
+ * nothing else. */
 export async function serveControl(path: string, control: Control): Promise<ControlServer> {
   mkdirSync(dirname(path), { recursive: true });
   if (await listens(path)) throw new Error(`another rack is running: it listens at ${path}`);
-  rmSync(path, { force: true });
+  removeLeftover(path);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -46,6 +47,14 @@ export async function serveControl(path: string, control: Control): Promise<Cont
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/** Only a socket can be a dead rack's; anything else is somebody's file. */
+function removeLeftover(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${path} is no socket: move it away, or choose another`);
+  rmSync(path);
 }
 
 function listens(path: string): Promise<boolean> {

@@ -2,12 +2,17 @@
 // 0 done, 1 failed, 2 usage, 3 no such caddy, 6 no rack listens.
 
 import { createConnection } from "node:net";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { findDataDir } from "../../hostd/cli/locate.ts";
+import { environment } from "../../hostd/edge/environment.ts";
+import { RACK_SOCKET_FILE } from "../../hostd/places.ts";
 import type { Answer, Request } from "./control-socket.ts";
 import { renderResult } from "./render.ts";
 import { VERBS } from "./verbs.ts";
 
-const DEFAULT_SOCKET = "./.caddyshack/rack.sock";
+/** Where `hostd up --virtual` puts it, found as every command of hostd finds its data. */
+const DEFAULT_SOCKET = join(findDataDir(undefined, environment()), RACK_SOCKET_FILE);
 const EXIT = { done: 0, failed: 1, usage: 2, "no-such-name": 3, unreachable: 6 } as const;
 
 class Unreachable extends Error {}

@@ -49,7 +49,6 @@ export class Broker implements BrokerEnd {
   readonly retained = new Map<string, Retained>();
   latencyMs: number;
   connectCount = 0;
-  publishCount = 0;
   /** Sees every accepted publish, wills included, as it is routed. */
   onPublish: ((topic: string, payload: Uint8Array, retain: boolean) => void) | null = null;
   /** Sees all packets; checkers do. */
@@ -150,7 +149,6 @@ export class Broker implements BrokerEnd {
 
   /** Keeps and forwards a message. */
   route(topic: string, payload: Uint8Array, qos: 0 | 1, retain: boolean): void {
-    this.publishCount++;
     this.onPublish?.(topic, payload, retain);
     this.tap?.routed(topic, payload, retain);
     if (retain && payload.length === 0) this.retained.delete(topic);

@@ -58,7 +58,6 @@ export class Connection {
   /** After CONNACK 0 and until it ends. */
   established = false;
   readonly filters = new Map<string, Subscription>();
-  droppedCount = 0;
   readonly #options: ConnectionOptions;
   readonly #toBroker: Pipe<ClientEvent>;
   readonly #toClient: Pipe<ServerEvent>;
@@ -133,7 +132,6 @@ export class Connection {
     if (qos === 0) this.answer(packet);
     else if (this.#inflight.size < this.#options.inflightMax) this.#sendQos1(packet);
     else if (this.#queue.length < this.#options.queueMax) this.#queue.push(packet);
-    else this.droppedCount++;
   }
 
   acknowledged(id: number): void {

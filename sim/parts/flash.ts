@@ -1,7 +1,9 @@
 // The Wemos's flash as far as records are kept in it: one file per name. It counts writes,
 // since flash wears, and can be made to refuse them.
 
-export class Flash {
+import type { Flash as FlashPort } from "../runtime/board.ts";
+
+export class Flash implements FlashPort {
   writeCount = 0;
   /** Set to let every write fail. */
   failing = false;

@@ -9,11 +9,11 @@ import type { Scheduler, Timer } from "../world/scheduler.ts";
 export const SOFT_START_MS = 12;
 export const TRIP_DELAY_MS = 4;
 export const CURRENT_LIMIT_MA = 5000;
-/** In its limit it stays until the load takes so little: a load that starves tells nothing. */
-export const LIMIT_END_MA = 2500;
-/** It lets go below, and takes hold again above: its own load makes the rail droop. */
+/** It lets go below the first and starts again above the second. */
 export const UNDERVOLTAGE_MV = 3900;
-export const UNDERVOLTAGE_END_MV = 4200;
+export const UNDERVOLTAGE_CLEAR_MV = 4100;
+/** After an undervoltage it rests so long, however soon the input is back. */
+export const RESTART_MS = 5;
 export const ON_RESISTANCE_MOHM = 42;
 
 export type Breakage = "none" | "short" | "open" | "fault";
@@ -42,13 +42,14 @@ export class LoadSwitch {
   #breakage: Breakage = "none";
   #inputMv = 0;
   #enough = false;
-  #limiting = false;
+  #restUntilMs = 0;
   #powered = false;
   readonly #wiring: LoadSwitchWiring;
   readonly #pgood: Driver;
   readonly #faultN: Driver;
   readonly #started: Timer;
   readonly #tripped: Timer;
+  readonly #rested: Timer;
 
   constructor(wiring: LoadSwitchWiring) {
     this.#wiring = wiring;
@@ -56,6 +57,7 @@ export class LoadSwitch {
     this.#faultN = wiring.faultN.driver();
     this.#started = wiring.scheduler.timer(() => this.#enter("on"));
     this.#tripped = wiring.scheduler.timer(() => this.#enter("tripped"));
+    this.#rested = wiring.scheduler.timer(() => this.#look());
     wiring.en.listen(() => this.#evaluate());
   }
 
@@ -77,18 +79,16 @@ export class LoadSwitch {
 
   get outputMv(): number {
     if (!this.#powered) return 0;
+    const demandMa = this.#wiring.demandMa();
     // In its current limit the switch gives up voltage; how much depends on the load, a short
     // gets 0.
-    if (this.#limiting) return 0;
+    if (demandMa > CURRENT_LIMIT_MA && this.#breakage !== "short") return 0;
     return Math.max(0, this.#inputMv - (this.currentMa * ON_RESISTANCE_MOHM) / 1000);
   }
 
   input(mv: number): void {
     this.#inputMv = mv;
-    const enough = mv >= (this.#enough ? UNDERVOLTAGE_MV : UNDERVOLTAGE_END_MV);
-    if (enough === this.#enough) return;
-    this.#enough = enough;
-    this.#evaluate();
+    this.#look();
   }
 
   break(breakage: Breakage): void {
@@ -98,14 +98,25 @@ export class LoadSwitch {
 
   /** The load draws another current. */
   loadChanged(): void {
-    const demandMa = this.#wiring.demandMa();
-    const limits = this.#powered && this.#breakage !== "short";
-    const wasLimiting = this.#limiting;
-    this.#limiting = limits && demandMa > (wasLimiting ? LIMIT_END_MA : CURRENT_LIMIT_MA);
-    if (!this.#limiting) this.#tripped.stop();
+    const over = this.#powered && this.#wiring.demandMa() > CURRENT_LIMIT_MA;
+    const trips = over && this.#breakage !== "short";
+    if (!trips) this.#tripped.stop();
     else if (!this.#tripped.armed) this.#tripped.after(TRIP_DELAY_MS);
-    if (this.#limiting !== wasLimiting) this.#wiring.onOutput(this.#powered);
     this.#wiring.onCurrent();
+  }
+
+  /** What lets go and comes back in the same instant would never settle. */
+  #look(): void {
+    const enough = this.#inputMv >= (this.#enough ? UNDERVOLTAGE_MV : UNDERVOLTAGE_CLEAR_MV);
+    if (enough === this.#enough) return;
+    const { nowMs } = this.#wiring.scheduler;
+    if (!enough) this.#restUntilMs = nowMs + RESTART_MS;
+    else if (nowMs < this.#restUntilMs) {
+      this.#rested.at(this.#restUntilMs);
+      return;
+    }
+    this.#enough = enough;
+    this.#evaluate();
   }
 
   #evaluate(): void {

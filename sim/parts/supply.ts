@@ -2,9 +2,10 @@
 // so the rail droops with the load; above its current limit the supply shuts down and tries
 // again.
 
-import type { Scheduler, Timer } from "../world/scheduler.ts";
+import { type Scheduler, type Timer, WorldError } from "../world/scheduler.ts";
 
-export const SOURCE_MOHM = 2;
+/** Its voltage sinks by this much at its rated current: a bigger supply has less resistance. */
+export const SOURCE_DROOP_PERCENT = 2;
 export const FEEDER_MOHM = 10;
 export const HICCUP_MS = 2000;
 /** It lets go at this much of its rated current. */
@@ -66,12 +67,19 @@ export class Supply {
     this.#again = true;
     if (this.#updating) return;
     this.#updating = true;
-    for (let round = 0; this.#again; round++) {
-      if (round === SETTLE_ROUNDS_MAX) throw new Error("the supply does not settle");
-      this.#again = false;
-      this.#spread();
+    try {
+      for (let round = 0; this.#again; round++) {
+        if (round === SETTLE_ROUNDS_MAX) throw new WorldError("the supply does not settle");
+        this.#again = false;
+        this.#spread();
+      }
+    } finally {
+      this.#updating = false;
     }
-    this.#updating = false;
+  }
+
+  #droopMv(totalMa: number): number {
+    return (this.volts * 10 * SOURCE_DROOP_PERCENT * totalMa) / this.ratedMa;
   }
 
   #spread(): void {
@@ -83,7 +91,7 @@ export class Supply {
       this.#retry.after(HICCUP_MS);
     }
     const live = this.#on && !this.#retry.armed;
-    this.outputMv = live ? this.volts * 1000 - this.#sagMv - (totalMa * SOURCE_MOHM) / 1000 : 0;
+    this.outputMv = live ? this.volts * 1000 - this.#sagMv - this.#droopMv(totalMa) : 0;
     for (let i = 0; i < this.#feeds.length; i++) {
       const feed = this.#feeds[i] as Feed;
       feed.rail(live ? this.outputMv - (feed.drawMa * FEEDER_MOHM) / 1000 : 0);

@@ -12,6 +12,7 @@ import { Wemos } from "../parts/wemos.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
 import type { Uplink } from "../runtime/uplink.ts";
 import type { Net } from "../world/net.ts";
+import type { Timer } from "../world/scheduler.ts";
 import type { World } from "../world/world.ts";
 import { Slot } from "./slot.ts";
 
@@ -49,6 +50,7 @@ export class Backplane implements Feed {
   readonly #currentSense: CurrentSense;
   readonly #oeN: Net;
   readonly #led: Net;
+  readonly #load: Timer;
   #railGood = false;
   #logicCut = false;
   #logicGood = false;
@@ -57,6 +59,7 @@ export class Backplane implements Feed {
     this.#options = options;
     this.id = options.id;
     const { world, supply } = options;
+    this.#load = world.scheduler.timer(() => supply.update());
     const add = (name: string, pull: 0 | 1) => world.nets.add(`${options.id}/${name}`, pull);
     this.slots = Array.from({ length: options.slots }, (_, i) => this.#slot(i + 1));
     const latch = add("LATCH", 0);
@@ -66,7 +69,12 @@ export class Backplane implements Feed {
     this.#oeN = add("OE_N", 1);
     this.#led = add("LED", 0);
     this.ring = this.#wireRing(add, latch, loadN);
-    this.#outputEnable = new OutputEnable({ latch, porN, oeN: this.#oeN });
+    this.#outputEnable = new OutputEnable({
+      latch,
+      porN,
+      oeN: this.#oeN,
+      random: world.random.stream(`${options.id}/oe`),
+    });
     this.#supervisor = new Supervisor({ scheduler: world.scheduler, porN, rstN });
     this.#currentSense = new CurrentSense({
       sda: add("SDA", 1),
@@ -144,14 +152,24 @@ export class Backplane implements Feed {
     this.#outputEnable.power(good);
     this.#currentSense.powered = good;
     this.#supervisor.rail(good);
+    // Chips without power read otherwise, should the Wemos not have heard its supervisor.
+    this.wemos.inputsChanged();
+  }
+
+  /**
+   * The rail follows the load in an event of its own: it must not take the power from a CPU in the
+   * middle of the very step that changed the load.
+   */
+  #loadChanged(): void {
+    if (!this.#load.armed) this.#load.after(0);
   }
 
   #slot(number: number): Slot {
-    const { world, id, supply } = this.#options;
+    const { world, id } = this.#options;
     return new Slot({
       world,
       address: `${id}/${number}`,
-      onCurrent: () => supply.update(),
+      onCurrent: () => this.#loadChanged(),
       onDevice: (powered) => this.hub.device(number, powered),
     });
   }

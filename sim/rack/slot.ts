@@ -1,5 +1,22 @@
 // One slot of a backplane: its load switch, button and LEDs, the connector, and the caddy in it.
 
+import {
+  IN_ALIVE,
+  IN_BTN_N,
+  IN_FAULT_N,
+  IN_PGOOD,
+  IN_PRESENT_N,
+  IN_TYPE_SHIFT,
+  OUT_AUX,
+  OUT_LED_AMBER,
+  OUT_LED_GREEN,
+  OUT_LED_LOCATE,
+  OUT_PWR_EN,
+  OUT_RESET_REQ,
+  OUT_SHDN_REQ,
+  OUT_USB_EN,
+  TYPE_EMPTY,
+} from "../../hardware/registers.ts";
 import { CARRIERS, type Carrier as CarrierKind } from "../../hostd/model/shack.ts";
 import { Button } from "../parts/button.ts";
 import { Carrier } from "../parts/carrier.ts";
@@ -11,37 +28,47 @@ import { openDrain } from "../parts/open-drain.ts";
 import { type Driver, type Net, Z } from "../world/net.ts";
 import type { Timer } from "../world/scheduler.ts";
 import type { World } from "../world/world.ts";
-import { type Edge, EdgeLog } from "./edges.ts";
+import { EdgeLog } from "./edges.ts";
 
-/** A 595's outputs and a 165's inputs, bit 0 first (hardware/registers.ts). */
-export const OUTPUT_NETS = [
-  "PWR_EN",
-  "USB_EN",
-  "SHDN_REQ",
-  "RESET_REQ",
-  "LED_GREEN",
-  "LED_AMBER",
-  "LED_LOCATE",
-  "AUX",
-] as const;
-export const INPUT_NETS = [
-  "PRESENT_N",
-  "FAULT_N",
-  "PGOOD",
-  "ALIVE",
-  "BTN_N",
-  "TYPE0",
-  "TYPE1",
-  "TYPE2",
-] as const;
+/** The wires by the bits of hardware/registers.ts. */
+const OUTPUT_BITS = {
+  PWR_EN: OUT_PWR_EN,
+  USB_EN: OUT_USB_EN,
+  SHDN_REQ: OUT_SHDN_REQ,
+  RESET_REQ: OUT_RESET_REQ,
+  LED_GREEN: OUT_LED_GREEN,
+  LED_AMBER: OUT_LED_AMBER,
+  LED_LOCATE: OUT_LED_LOCATE,
+  AUX: OUT_AUX,
+};
+const INPUT_BITS = {
+  PRESENT_N: IN_PRESENT_N,
+  FAULT_N: IN_FAULT_N,
+  PGOOD: IN_PGOOD,
+  ALIVE: IN_ALIVE,
+  BTN_N: IN_BTN_N,
+  TYPE0: 1 << IN_TYPE_SHIFT,
+  TYPE1: 2 << IN_TYPE_SHIFT,
+  TYPE2: 4 << IN_TYPE_SHIFT,
+};
+
+/** A 595's outputs and a 165's inputs, bit 0 first. */
+const OUTPUT_NETS = inOrder(OUTPUT_BITS);
+const INPUT_NETS = inOrder(INPUT_BITS);
+
+function inOrder<T extends string>(bits: Record<T, number>): readonly T[] {
+  return (Object.keys(bits) as T[]).sort((a, b) => bits[a] - bits[b]);
+}
+
 /** Inputs that are pulled down; the others are pulled up. */
 const PULLED_DOWN: readonly string[] = ["PGOOD", "ALIVE"];
 
 /** PRESENT_N is the short pin: it mates last and parts first by this time. */
 export const MATING_MS = 20;
-/** Below this a carrier stops, above the other it starts: alone the rail recovers a little. */
+/** Below the first a carrier stops; it starts again above the second, and after a rest. */
 export const CARRIER_MIN_MV = 4000;
-export const CARRIER_START_MV = 4300;
+export const CARRIER_START_MV = 4200;
+export const CARRIER_RESTART_MS = 50;
 export const SERIAL_LINES_MAX = 200;
 
 export interface SlotOptions {
@@ -77,6 +104,8 @@ export class Slot {
   #mated = false;
   #matingBounceMs = 0;
   #carrierPowered = false;
+  #restUntilMs = 0;
+  readonly #rested: Timer;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -100,6 +129,7 @@ export class Slot {
     this.#present = new Contact(scheduler, (closed) => present.set(closed ? 0 : Z));
     this.#straps = ["TYPE0", "TYPE1", "TYPE2"].map((net) => this.input(net).driver());
     this.#mating = scheduler.timer(() => this.#matingDone());
+    this.#rested = scheduler.timer(() => this.#update());
     this.loadSwitch = new LoadSwitch({
       scheduler,
       en: this.output("PWR_EN"),
@@ -112,20 +142,12 @@ export class Slot {
     });
   }
 
-  output(name: (typeof OUTPUT_NETS)[number]): Net {
+  output(name: keyof typeof OUTPUT_BITS): Net {
     return this.outputs[OUTPUT_NETS.indexOf(name)] as Net;
   }
 
   input(name: string): Net {
-    return this.inputs[INPUT_NETS.indexOf(name as (typeof INPUT_NETS)[number])] as Net;
-  }
-
-  get edgeList(): readonly Edge[] {
-    return this.edges.list;
-  }
-
-  get occupied(): boolean {
-    return this.carrier !== null;
+    return this.inputs[INPUT_NETS.indexOf(name as keyof typeof INPUT_BITS)] as Net;
   }
 
   rail(mv: number): void {
@@ -165,7 +187,7 @@ export class Slot {
 
   #mate(mated: boolean): void {
     this.#mated = mated;
-    const type = this.carrier === null ? 7 : CARRIER_TYPES[this.carrier.kind].type;
+    const type = this.carrier === null ? TYPE_EMPTY : CARRIER_TYPES[this.carrier.kind].type;
     this.#straps.forEach((strap, bit) => {
       // A strap is a link to ground; what is not linked is pulled up.
       strap.set(mated && ((type >> bit) & 1) === 0 ? 0 : Z);
@@ -201,9 +223,16 @@ export class Slot {
   }
 
   #update(): void {
-    const neededMv = this.#carrierPowered ? CARRIER_MIN_MV : CARRIER_START_MV;
-    const powered = this.#mated && this.loadSwitch.outputMv >= neededMv;
+    const minMv = this.#carrierPowered ? CARRIER_MIN_MV : CARRIER_START_MV;
+    const powered = this.#mated && this.loadSwitch.outputMv >= minMv;
     if (powered === this.#carrierPowered) return;
+    const { nowMs } = this.#options.world.scheduler;
+    if (!powered) this.#restUntilMs = nowMs + CARRIER_RESTART_MS;
+    else if (nowMs < this.#restUntilMs) {
+      // A load that comes back in the instant in which it let go would never settle.
+      this.#rested.at(this.#restUntilMs);
+      return;
+    }
     this.#carrierPowered = powered;
     this.carrier?.power(powered);
     this.#options.onDevice(powered);

@@ -1,7 +1,6 @@
 // What the runtime needs of the thing it runs on, and what that thing needs of the runtime. A
 // port: the simulated Wemos implements the first, the runtime (or a test jig) the second.
 
-import type { Flash } from "../parts/flash.ts";
 import type { Random } from "../world/random.ts";
 import type { Scheduler } from "../world/scheduler.ts";
 import type { Uplink } from "./uplink.ts";
@@ -12,13 +11,24 @@ export type BoardStep = "shift" | "latch" | "latched" | "keep" | "kept" | "publi
 /** The CPU was stopped in the middle of a call: nothing of the program goes on. */
 export class CpuStopped extends Error {}
 
+/** So many bytes of the RTC memory, from its start, an over-the-air update overwrites. */
+export const RTC_OTA_BYTES = 128;
+
+/** Files by name, which outlive everything. */
+export interface Flash {
+  /** The file's bytes (a copy), or nothing. */
+  read(name: string): Uint8Array | null;
+  /** False when it could not be written; the old content then stays. */
+  write(name: string, bytes: Uint8Array): boolean;
+}
+
 export interface Board {
   /** Shown in `info`. */
   readonly name: string;
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly uplink: Uplink;
-  /** RTC user memory; its first 128 bytes are not safe from an update. */
+  /** RTC user memory; its first RTC_OTA_BYTES are not safe from an update. */
   readonly rtc: Uint8Array;
   readonly flash: Flash;
   /** The ring is disturbed, so that two samples may differ without a change of any input. */

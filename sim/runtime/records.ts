@@ -2,8 +2,7 @@
 // and a CRC, so that noise after a power cut and half-written files read as "none".
 
 import { ABI } from "../lanes/abi.gen.ts";
-import type { Flash } from "../parts/flash.ts";
-import { RTC_OTA_BYTES } from "../parts/rtc-memory.ts";
+import { type Flash, RTC_OTA_BYTES } from "./board.ts";
 
 const MAGIC = 0x43414459;
 const HEAD_BYTES = 12;

@@ -18,7 +18,6 @@ export const BOOT_RETRY_MS = 5000;
 /** A module that traps sooner than this after its boot waits for BOOT_RETRY_MS. */
 const TRAP_STORM_MS = 1000;
 const LOG_LINES_MAX = 100;
-const TICK_MAX_MS = 60_000;
 
 export interface RuntimeOptions {
   board: Board;
@@ -41,8 +40,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
   /** Slots as the module found them, 0 while none runs. */
   slots = 0;
   trapCount = 0;
-  /** Calls into the module, for benchmarks. */
-  callCount = 0;
   readonly logLines: LogLine[] = [];
   readonly session: Session;
   readonly #options: RuntimeOptions;
@@ -82,6 +79,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
 
   start(reason: number): void {
     this.#notes.clear();
+    this.#bootError = 0;
     this.session.start();
     this.#bootModule(reason);
   }
@@ -201,7 +199,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
       const nowMs = this.#board.millis();
       const hot = this.#records.hot();
       const durable = this.#records.durable();
-      this.callCount++;
       const slots = instance.boot({ reason, hot, durable, base: this.#base, nowMs });
       if (slots < 1) {
         this.#notBooted(slots);
@@ -253,7 +250,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
   /** Every call into the module begins here: a sample that is due comes first. */
   #enter(): ModuleInstance | null {
     this.#sampleIfDue();
-    this.callCount++;
     return this.#instance;
   }
 
@@ -266,11 +262,9 @@ export class Runtime implements Firmware, SessionHost, Hal {
   #tick(): void {
     const instance = this.#instance;
     if (instance === null) return;
-    this.callCount++;
     try {
       const nextMs = instance.tick(this.#board.millis());
-      const waitMs = Math.min(TICK_MAX_MS, Math.max(1, nextMs));
-      this.#tickAtMs = this.#board.scheduler.nowMs + waitMs;
+      this.#tickAtMs = this.#board.scheduler.nowMs + nextMs;
     } catch (error) {
       this.#trapped(error);
       return;
@@ -290,7 +284,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
     if (this.#instance === null) return;
     const sample = this.#sampler.takeIfDue();
     if (sample === null) return;
-    this.callCount++;
     try {
       this.#instance.inputs(sample, this.#board.millis());
     } catch (error) {

@@ -46,8 +46,8 @@ export class Session implements UplinkEvents {
   readonly #login: UplinkLogin;
   readonly #statusTopic: Uint8Array;
   readonly #infoTopic: Uint8Array;
-  readonly #outbox = new Outbox();
-  readonly #backoff: Backoff;
+  #outbox = new Outbox();
+  #backoff: Backoff;
   readonly #messages: UplinkMessage[] = [];
   readonly #connect: Timer;
   readonly #timeout: Timer;
@@ -82,7 +82,10 @@ export class Session implements UplinkEvents {
     board.uplink.events = this;
   }
 
+  /** The CPU starts, and nothing that was in its RAM is left. */
   start(): void {
+    this.#outbox = new Outbox();
+    this.#backoff = new Backoff(this.#board.random);
     this.#connect.after(this.#backoff.next());
   }
 

@@ -10,6 +10,9 @@ export const RANK_PROCESSOR = 1;
 
 const INSTANT_EVENTS_MAX = 1_000_000;
 
+/** The world itself is broken, not what was asked of it. */
+export class WorldError extends Error {}
+
 /** Reusable: a part makes its timers once and arms them again and again without allocating. */
 export class Timer {
   readonly run: () => void;
@@ -130,7 +133,7 @@ export class Scheduler {
         instantMs = timer.atMs;
         instantEvents = 0;
       } else if (++instantEvents > INSTANT_EVENTS_MAX) {
-        throw new Error(`the world does not settle at ${instantMs} ms`);
+        throw new WorldError(`the world does not settle at ${instantMs} ms`);
       }
       this.step();
     }

@@ -23,6 +23,12 @@ test("sizes over budget, or not measured, fail; times are only flagged", () => {
   expect(failures(rows)).toEqual([rows[1], rows[2]]);
 });
 
+test("memory over budget fails, but not where the system does not tell", () => {
+  const rows = [6145, undefined].map((measured): Row => ({ ...size(measured), kind: "memory" }));
+  expect(rows.map(verdict)).toEqual(["OVER BUDGET", "not measured"]);
+  expect(failures(rows)).toEqual([rows[0]]);
+});
+
 test("a figure without a budget has no verdict", () => {
   const row: Row = { what: "bare", measured: 1.5, unit: "ms", kind: "time" };
   expect(verdict(row)).toBe("");

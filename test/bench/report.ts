@@ -9,8 +9,11 @@ export interface Row {
   unit: Unit;
   /** `atMost` or `atLeast`; a row without a budget only informs. */
   budget?: { atMost: number } | { atLeast: number };
-  /** Sizes and memory are the same on every machine and fail the build; times are only flagged. */
-  kind: "size" | "time";
+  /**
+   * Over its budget, a size or memory fails the run, a time is only flagged. A size can always be
+   * measured, so without a figure it fails too; memory needs a system that tells.
+   */
+  kind: "size" | "memory" | "time";
   /** Why it was not measured, or what to know about the figure. */
   why?: string;
 }
@@ -23,17 +26,15 @@ export function verdict(row: Row): Verdict {
   const ok =
     "atMost" in row.budget ? row.measured <= row.budget.atMost : row.measured >= row.budget.atLeast;
   if (ok) return "ok";
-  return row.kind === "size" ? "OVER BUDGET" : "slow here";
+  return row.kind === "time" ? "slow here" : "OVER BUDGET";
 }
 
-/** A size over its budget, or one that could not be measured, fails the run. */
+/** The rows that fail the run. */
 export function failures(rows: readonly Row[]): Row[] {
-  return rows.filter(
-    (row) =>
-      row.kind === "size" &&
-      row.budget !== undefined &&
-      ["OVER BUDGET", "not measured"].includes(verdict(row)),
-  );
+  return rows.filter((row) => {
+    const word = verdict(row);
+    return word === "OVER BUDGET" || (word === "not measured" && row.kind === "size");
+  });
 }
 
 export function figure(value: number, unit: Unit): string {

@@ -228,6 +228,18 @@ onEachClock((make) => {
       expect(finals[0]).toMatch(/^1 x shutdown (done|failed fault) @1060$/);
     });
 
+    test("power that is good again ends the fault, also in a caddy that is told to stop", () => {
+      const rig = ready(make());
+      switchOn(rig, 1);
+      rig.board.slot(1).fault = true;
+      rig.advance(100);
+      rig.board.slot(1).fault = false;
+      rig.until("the retry", () => (rig.board.output(1) & 1) === 1);
+      rig.power(1, "shutdown x");
+      rig.advance(1000);
+      expect(rig.state(1)).toMatchObject({ power: "stopping", pgood: true, fault: null });
+    });
+
     test("off, then on while the old power good is still believed, is no fault", () => {
       for (const gapMs of [10, 20, 30, 40, 45]) {
         const rig = ready(make());

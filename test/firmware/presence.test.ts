@@ -148,6 +148,17 @@ onEachClock((make) => {
       expect(take(rig).edges).toEqual([]);
     });
 
+    test.each([0x00, 0xff])("0x%i at a reset is no power good for those that waited", (byte) => {
+      const rig = ready(make());
+      for (const slot of [1, 2, 3]) rig.power(slot, "on");
+      rig.advance(100);
+      for (const slot of [2, 3]) rig.board.slot(slot).stuck = byte;
+      take(rig);
+      // The rig throws when two are switched on closer than the stagger.
+      rig.reset("BOOT_WATCHDOG");
+      expect(take(rig).edges).toEqual([]);
+    });
+
     test("from stuck to pulled: the removal counts from the good byte", () => {
       const rig = ready(make());
       switchOn(rig, 1);

@@ -80,7 +80,8 @@ onEachClock((make) => {
       expect(take(rig).finals).toEqual(["1 g off done @0", "2 h on done @70"]);
     });
 
-    test("those that waited come one after the other when the ring is whole", () => {
+    // Until the next try, or until a command writes before that.
+    test.each([1000, 100, 400, 700])("those that waited keep the stagger, %i ms", (afterMs) => {
       const rig = ready(make());
       for (const slot of [1, 2, 3]) rig.power(slot, `on s${slot}`);
       rig.advance(10);
@@ -88,11 +89,17 @@ onEachClock((make) => {
       rig.advance(5040);
       expect(take(rig).edges).toEqual(["1+ @0"]);
       rig.board.damage = {};
+      rig.advance(afterMs);
+      rig.send("1/identify/set", "on");
       // The rig throws when two are closer than the stagger.
       rig.advance(5000);
       const { edges, finals } = take(rig);
       expect(edges.map((words) => words.split(" ")[0])).toEqual(["2+", "3+"]);
-      expect(finals.map((words) => words.split(" @")[0])).toEqual(["2 s2 on done", "3 s3 on done"]);
+      expect(finals.map((words) => words.split(" @")[0]).sort()).toEqual([
+        "1 - identify-on done",
+        "2 s2 on done",
+        "3 s3 on done",
+      ]);
     });
 
     test("a removal is latched as soon as the ring is whole", () => {

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseRunArgs, UsageError } from "./args.ts";
@@ -119,16 +121,29 @@ describe("npm test as a program", () => {
   }
 
   test("an unknown option ends it before anything runs", async () => {
-    const { code, stderr } = await run(["test/run.mjs", "--fast"]);
+    const { code, stderr } = await run(["test/run.ts", "--fast"]);
     expect(stderr).toContain('error: unknown option "--fast"');
     expect(code).toBe(2);
   });
 
   test("an old Node gets a sentence that says what to do", async () => {
     const old = 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });';
-    const { code, stderr } = await run(["-e", `${old} await import("./test/run.mjs")`]);
-    expect(stderr).toContain("error: the tests need Node 24 or newer, and this is Node 20.20.2.");
+    const { code, stderr } = await run(["-e", `${old} await import("./need-node24.mjs")`]);
+    expect(stderr).toContain("error: this needs Node 24 or newer, and this is Node 20.20.2.");
     expect(stderr).toContain("`npm ci`");
     expect(code).toBe(2);
+  });
+
+  test("our own Node gets nothing", async () => {
+    expect(await run(["need-node24.mjs"])).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("every script that starts TypeScript asks for the right Node first", () => {
+    const text = readFileSync(join(root, "package.json"), "utf8");
+    const scripts = Object.entries<string>(JSON.parse(text).scripts);
+    const started = scripts.filter(([, script]) => /\bnode \S+\.ts\b/.test(script));
+    expect(started.map(([name]) => name)).toContain("rack");
+    const unasked = started.filter(([, script]) => !script.startsWith("node need-node24.mjs && "));
+    expect(unasked).toEqual([]);
   });
 });

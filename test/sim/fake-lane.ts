@@ -26,6 +26,9 @@ export class FakeLane implements Lane {
   readonly calls: FakeCall[] = [];
   readonly #slots: number | ((lane: FakeLane) => number);
   bootCount = 0;
+  /** Called before and after each latch. */
+  onLatch = (): void => {};
+  onLatched = (): void => {};
 
   /** Slots, or what `boot` answers. */
   constructor(slots: number | ((lane: FakeLane) => number)) {
@@ -125,7 +128,9 @@ class FakeModule implements ModuleInstance {
   }
 
   #latch(): void {
+    this.#lane.onLatch();
     this.#hal.shift(this.#out.toReversed(), ABI.SHIFT_LATCH);
+    this.#lane.onLatched();
   }
 
   #state(slot: number): void {

@@ -40,7 +40,7 @@ fi
 # Debian starts a broker on port 1883 as soon as the package is unpacked; hostd wants that port and
 # the tests start their own brokers on free ones. A policy file in force during the installation
 # keeps it from ever starting. One that is there already belongs to somebody else and stays.
-policy=/usr/sbin/policy-rc.d
+policy=${CADDYSHACK_POLICY_FILE:-/usr/sbin/policy-rc.d}
 own_policy=no
 cleanup() {
   if [ "$own_policy" = yes ]; then "${root[@]}" rm -f "$policy"; fi
@@ -55,8 +55,10 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 install() {
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}"
+    apt-get install -y -q --no-install-recommends \
+    -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "${missing[@]}"
 }
+# A machine that has just started may be updating itself: apt waits for its lock, in seconds.
 # The lists may be old or absent; only then is it worth fetching them.
 install || { "${root[@]}" apt-get update -q && install; }
 

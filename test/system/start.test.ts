@@ -29,9 +29,18 @@ async function statusOf(dataDir: string): Promise<Status> {
   return JSON.parse(stdout);
 }
 
-test("npm start is hostd up --virtual, and npx hostd finds the command", async () => {
-  const { stdout } = await run("npm", ["pkg", "get", "scripts.start"], { cwd: root });
-  expect(JSON.parse(stdout)).toBe("hostd/cli/hostd.mjs up --virtual");
+test("npm start starts the virtual shack, and hands a signal on", async () => {
+  const { dir, remove } = dataFolder();
+  cleanup.add(remove);
+  const child = await startHostd({ dataDir: dir, npm: true });
+  cleanup.add(() => child.daemon.stop());
+  await untilOnline(child);
+  const end = await child.daemon.stop("SIGTERM");
+  expect({ code: end.code, signal: end.signal }).toEqual({ code: 0, signal: null });
+  expect(existsSync(join(dir, "hostd.sock"))).toBe(false);
+});
+
+test("npx hostd finds the command", async () => {
   const help = await run("npx", ["hostd", "--help"], { cwd: root });
   expect(help.code).toBe(0);
   expect(help.stdout).toContain("status");

@@ -84,7 +84,6 @@ export const ENTRIES: readonly string[] = [
   "test/**/*.test.ts",
   "test/**/*.config.ts",
   "firmware/logic/index.ts",
-  "test/run.mjs",
 ];
 
 /** Code files that no entry point leads to. `sources` must be the whole repository. */

@@ -2,7 +2,7 @@
 // event, and counts how late it was. The only file of the simulator that reads the machine's
 // clock.
 
-import type { Scheduler } from "../../world/scheduler.ts";
+import { type Scheduler, WorldError } from "../../world/scheduler.ts";
 
 /** After this many events in a row sockets get their turn. */
 const SLICE_EVENTS = 500;
@@ -28,6 +28,7 @@ export class RealClock {
   #turn: NodeJS.Immediate | null = null;
   #running = false;
   #inside = false;
+  #failure: unknown = null;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -53,17 +54,26 @@ export class RealClock {
     try {
       this.enter(act);
     } catch (error) {
-      this.#fail(error);
+      if (error !== this.#failure) this.#fail(error);
     }
   }
 
-  /** Brings the world up to now, then lets the outside act on it. */
+  /**
+   * Brings the world up to now, then lets the outside act on it. An error of the world goes to
+   * `onError` as well as to the caller.
+   */
   enter<T>(act: () => T): T {
     if (!this.#running || this.#inside) return act();
     this.#inside = true;
+    let acting = false;
     try {
       this.#scheduler.runTo(Math.max(this.#scheduler.nowMs, this.#now()));
+      acting = true;
       return act();
+    } catch (error) {
+      // What `act` complains of is mostly what was asked of it, such as an unknown name.
+      if (!acting || error instanceof WorldError) this.#fail(error);
+      throw error;
     } finally {
       this.#inside = false;
       this.#plan();
@@ -108,6 +118,7 @@ export class RealClock {
   }
 
   #fail(error: unknown): void {
+    this.#failure = error;
     this.stop();
     if (this.onError === null) throw error;
     this.onError(error);

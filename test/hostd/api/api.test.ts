@@ -188,6 +188,7 @@ test("the status lists every slot, and what OpenAPI describes is there", async (
   expect(openapi.openapi).toBe("3.1.0");
   expect(Object.keys(openapi.paths).sort()).toEqual([
     "/api/v1/about",
+    "/api/v1/audit",
     "/api/v1/caddies",
     "/api/v1/caddies/{name}",
     "/api/v1/caddies/{name}/identify",

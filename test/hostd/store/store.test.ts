@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { EventDraft, Job } from "../../../hostd/power/state.ts";
 import { lockDataDir } from "../../../hostd/store/lock.ts";
+import { MIGRATIONS } from "../../../hostd/store/migrations.ts";
 import { STORE_LIMITS, Store } from "../../../hostd/store/store.ts";
 import { tempDir } from "../helpers.ts";
 
@@ -77,7 +78,7 @@ test("count and age are bounded", () => {
   expect(store.events({ limit: 99 }).map(({ id }) => id)).toEqual([
     41, 42, 43, 44, 45, 46, 47, 48, 49, 50,
   ]);
-  expect(store.auditTrail(99).map((entry) => entry.job)).toEqual([
+  expect(store.auditTrail({ limit: 99 }).map((entry) => entry.job)).toEqual([
     "j45",
     "j46",
     "j47",
@@ -86,7 +87,7 @@ test("count and age are bounded", () => {
   ]);
   store.prune(20_000);
   expect(store.events({ limit: 99 })).toEqual([]);
-  expect(store.auditTrail(99)).toEqual([]);
+  expect(store.auditTrail({ limit: 99 })).toEqual([]);
 });
 
 test("ids go on after everything was pruned, so that nobody resumes at a wrong place", () => {
@@ -102,7 +103,7 @@ test("the audit trail says who did what to which caddy, and how it ended", () =>
   store.audit({ ...job("j1", "refused"), reason: "empty" });
   store.audit(job("j2", "running"));
   expect(store.closeAbandoned(3000)).toBe(1);
-  expect(store.auditTrail(9)).toEqual([
+  expect(store.auditTrail({ limit: 9 })).toEqual([
     {
       job: "j1",
       atMs: 1000,
@@ -110,11 +111,66 @@ test("the audit trail says who did what to which caddy, and how it ended", () =>
       kind: "power",
       action: "on",
       caddy: "db1",
+      address: "bp1/1",
       state: "refused",
       reason: "empty",
       endedMs: 2000,
     },
-    expect.objectContaining({ job: "j2", state: "failed", reason: "hostd-stopped", endedMs: 3000 }),
+    expect.objectContaining({
+      job: "j2",
+      state: "timed-out",
+      reason: "hostd-stopped",
+      endedMs: 3000,
+    }),
+  ]);
+  expect(store.events({ limit: 9 })).toEqual([
+    {
+      id: 1,
+      type: "command.ended",
+      wallMs: 3000,
+      caddy: "db1",
+      backplane: "bp1",
+      actor: "admin@::1",
+      data: {
+        id: "j2",
+        kind: "power",
+        action: "on",
+        state: "timed-out",
+        result: null,
+        reason: "hostd-stopped",
+      },
+    },
+  ]);
+});
+
+test("each ack of another MQTT client is an entry of its own, by caddy or without one", () => {
+  const store = open();
+  const foreign = { ...job("x1", "done"), actor: "mqtt" };
+  store.audit(foreign);
+  store.audit(foreign);
+  store.audit({ ...foreign, id: null, kind: null, action: null, caddy: null, slot: 0 });
+  store.audit(job("x1", "running"));
+  store.audit(job("x1", "done"));
+  const entries = store.auditTrail({ limit: 9 }).map((e) => [e.job, e.actor, e.caddy, e.address]);
+  const mqtt = ["x1", "mqtt", "db1", "bp1/1"];
+  const nowhere = [null, "mqtt", null, "bp1/0"];
+  expect(entries).toHaveLength(4);
+  expect(entries).toEqual(expect.arrayContaining([mqtt, nowhere]));
+  expect(entries).toContainEqual(["x1", "admin@::1", "db1", "bp1/1"]);
+  expect(store.auditTrail({ limit: 9, caddy: "db1" })).toHaveLength(3);
+  expect(store.auditTrail({ limit: 9, caddy: "db2" })).toEqual([]);
+});
+
+test("the audit trail of an older version is kept", () => {
+  const old = new DatabaseSync(file);
+  old.exec(`${MIGRATIONS[0]} PRAGMA user_version=1;
+    INSERT INTO audit VALUES ('j1', 5, 'me', 'power', 'on', 'db1', 'done', NULL, 6);`);
+  old.close();
+  const store = open();
+  store.audit(job("j2", "done"));
+  expect(store.auditTrail({ limit: 9 })).toMatchObject([
+    { job: "j1", address: null, state: "done", endedMs: 6 },
+    { job: "j2", address: "bp1/1" },
   ]);
 });
 

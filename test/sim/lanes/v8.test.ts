@@ -28,6 +28,8 @@ function module(parts: Record<string, string> = {}, first = ""): Uint8Array {
   return bytes;
 }
 
+const tickAnswering = (ms: number) =>
+  `(func (export "tick") (param i32) (result i32) (i32.const ${ms}))`;
 const tickDoing = (code: string) =>
   `(func (export "tick") (param i32) (result i32) ${code} (i32.const 1))`;
 
@@ -223,10 +225,11 @@ describe("calls", () => {
       (import "hal" "keep" (func $keep (param i32 i32 i32) (result i32)))`;
     const tick = `(func (export "tick") (param i32) (result i32)
       (call $shift (i32.const 0) (i32.const 1) (i32.const 2) (i32.const 3))
-      (i32.add (call $publish (i32.const 0) (i32.const 1) (i32.const 1) (i32.const 2) (i32.const 1))
-        (call $keep (i32.const 1) (i32.const 0) (i32.const 3))))`;
+      (i32.sub (i32.const 0) (i32.add
+        (call $publish (i32.const 0) (i32.const 1) (i32.const 1) (i32.const 2) (i32.const 1))
+        (call $keep (i32.const 1) (i32.const 0) (i32.const 3)))))`;
     const { made, calls } = instance({ tick, data: `(data (i32.const 0) "AB")` }, first);
-    expect(made.tick(0)).toBe(ABI.E_NO_ROOM + ABI.E_STORE);
+    expect(made.tick(0)).toBe(-(ABI.E_NO_ROOM + ABI.E_STORE));
     expect(calls).toEqual([
       ["shift", [65, 66], 3],
       ["publish", "A", "BC", 1],
@@ -282,6 +285,9 @@ describe("what is a trap, as it would be on the device", () => {
       /at 4096/,
     ],
     ["growing the memory", tickDoing(grow), /grew/],
+    ["a tick that wants no next one", tickAnswering(0), /tick answered 0 ms/],
+    ["a tick that goes back in time", tickAnswering(-1), /tick answered -1 ms/],
+    ["a tick that sleeps too long", tickAnswering(60_001), /tick answered 60001 ms/],
     [
       "a pointer above it",
       tickDoing("(call $log (i32.const 0) (i32.const 4096) (i32.const 1))"),

@@ -1,10 +1,10 @@
 // The control side over its socket, and the command line on top of it.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   answerLine,
@@ -142,8 +142,12 @@ describe("socket and command line", () => {
     rmSync(dir, { recursive: true });
   });
 
-  function rackCli(args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, ["sim/live/rack-cli.ts", ...args]);
+  function rackCli(
+    args: string[],
+    more: Record<string, string> = {},
+  ): Promise<{ code: number | null; out: string; err: string }> {
+    const env = { ...process.env, ...more };
+    const child = spawn(process.execPath, ["sim/live/rack-cli.ts", ...args], { env });
     let [out, err] = ["", ""];
     child.stdout.on("data", (chunk) => {
       out += chunk;
@@ -160,10 +164,28 @@ describe("socket and command line", () => {
 
   test("a socket left behind by a dead rack is taken over", async () => {
     const stale = join(dir, "stale.sock");
-    writeFileSync(stale, "");
+    const code = `require("node:net").createServer().listen(${JSON.stringify(stale)},
+      () => process.kill(process.pid, "SIGKILL"))`;
+    await new Promise((resolve) => spawn(process.execPath, ["-e", code]).on("exit", resolve));
+    expect(statSync(stale).isSocket()).toBe(true);
     const again = await serveControl(stale, newRack().control);
     await expect(serveControl(stale, newRack().control)).rejects.toThrow("another rack is running");
     await again.close();
+  });
+
+  test("a file that is no socket is left alone", async () => {
+    const file = join(dir, "notes.txt");
+    writeFileSync(file, "mine");
+    await expect(serveControl(file, newRack().control)).rejects.toThrow("notes.txt is no socket");
+    expect(readFileSync(file, "utf8")).toBe("mine");
+  });
+
+  test("without --socket it is looked for where hostd keeps its data", async () => {
+    const data = dirname(path);
+    const answer = await rackCli(["truth", "db1", "--json"], { CADDYSHACK_DATA: data });
+    expect(answer).toMatchObject({ err: "", code: 0 });
+    const elsewhere = await rackCli(["truth"], { CADDYSHACK_DATA: join(dir, "other") });
+    expect(elsewhere.err).toContain(join(dir, "other", "rack.sock"));
   });
 
   test("requests may come in pieces and several at a time; too long a line ends it", async () => {

@@ -7,7 +7,7 @@ import type { Client } from "../../../sim/mqtt/client.ts";
 import { VirtualRack, type VirtualRackOptions } from "../../../sim/rack/virtual-rack.ts";
 import { oneBackplane } from "../shacks.ts";
 
-export const lane = createV8Lane((await buildModule()).bytes);
+export const lane = createV8Lane((await buildModule()).bytes, { memoryCheck: "full" });
 export const defaultShack = parseShack(defaultShackYaml, "default.yaml");
 
 export interface State {

@@ -78,3 +78,28 @@ test("without any skipped sample the transcript is the same", () => {
 test("shifted bit by bit the transcript is the same", () => {
   expect(busyMinutes({ bitByBit: true }).transcript).toEqual(fast.transcript);
 });
+
+/** A Wemos that does not hear its supervisor runs on while its chips lose their power. */
+function chipsWithoutPower(noSkip: boolean) {
+  const transcript: string[] = [];
+  const bench = new Bench({ seed: 4, noSkip, lane: recording(transcript) }).online();
+  bench.power("bp1/1", "on");
+  bench.run(5000);
+  bench.control.cut("bp1/RST_N");
+  const { random, scheduler } = bench.rack.rack.world;
+  const stream = random.stream("hand");
+  for (let i = 0; i < 6; i++) {
+    // In an event, so that it comes before a sample of the same instant in both runs.
+    scheduler.timer(() => bench.control.logicRail("bp1", i % 2 === 1)).after(700);
+    bench.run(700 + stream.between(1, 700));
+  }
+  bench.run(2000);
+  expect(bench.control.backplaneTruth("bp1")).toMatchObject({ wemos: "running", boots: 1 });
+  return transcript;
+}
+
+test("so it is when the chips lose their power and get it back", () => {
+  const fastOne = chipsWithoutPower(false);
+  expect(fastOne.filter((line) => line.includes(" inputs ")).length).toBeGreaterThan(6);
+  expect(fastOne).toEqual(chipsWithoutPower(true));
+});

@@ -232,6 +232,29 @@ describe("traps and boot errors", () => {
   });
 });
 
+describe("a CPU that loses its power in the middle of a step", () => {
+  // Its own latch switches on what trips the supply.
+  test("finishes the step first: what it says was said before", () => {
+    const weak = { ...oneBackplane, supply: { volts: 5.1, amps: 0.5 } };
+    const { lane, rack, runtime } = upAndOnline({ shack: weak });
+    const operator = rack.client({ clientId: "other" });
+    lane.calls.length = 0;
+    let [running, stoppedWithin] = [false, false];
+    lane.onLatch = () => {
+      running = runtime.moduleRuns;
+    };
+    lane.onLatched = () => {
+      stoppedWithin = !runtime.moduleRuns;
+    };
+    operator.publish(`${BASE}/1/power/set`, "on");
+    rack.runUntil(() => rack.rack.supply.tripCount === 1, 2000, "a trip");
+    expect([running, stoppedWithin]).toEqual([true, false]);
+    rack.run(0);
+    expect(runtime.moduleRuns).toBe(false);
+    expect(rack.control.backplaneTruth("bp1").wemos).toBe("off");
+  });
+});
+
 describe("room", () => {
   test("more than the buffer holds is refused, and sent later by the module", () => {
     const { rack, operator } = upAndOnline();
@@ -288,6 +311,21 @@ describe("back-off", () => {
     rack.run(1000);
     expect(runtime.session.connectCount).toBe(quiet + 1);
     expect(rack.retained(`${BASE}/status`)).toBe("online");
+  });
+
+  test("nothing that was in RAM outlives a loss of power: it tries soon, as after any boot", () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { rack } = rackWith(new FakeLane(3), { seed });
+      rack.start();
+      rack.broker.setUp(false);
+      rack.run(600_000);
+      rack.control.supply(false);
+      rack.run(1000);
+      rack.broker.setUp(true);
+      rack.control.supply(true);
+      rack.run(3000);
+      expect(rack.retained(`${BASE}/status`)).toBe("online");
+    }
   });
 
   test("without Wi-Fi it notices by its keep-alive and comes back afterwards", () => {

@@ -28,6 +28,8 @@ export interface StartOptions {
   /** An external broker; the embedded one on a free port otherwise. */
   mqttUrl?: string;
   more?: readonly string[];
+  /** Through `npm start`, which is `hostd up --virtual`, rather than the program itself. */
+  npm?: boolean;
 }
 
 export interface HostdChild {
@@ -45,13 +47,16 @@ export interface HostdChild {
 
 /** Starts hostd on free ports and waits until it says that it listens. */
 export async function startHostd(options: StartOptions): Promise<HostdChild> {
-  const { dataDir, virtual = true, shackYaml, mqttUrl, more = [] } = options;
+  const { dataDir, virtual = true, shackYaml, mqttUrl, more = [], npm = false } = options;
   if (shackYaml !== undefined) writeFileSync(join(dataDir, "shack.yaml"), shackYaml);
   const listen = ["--http", "127.0.0.1:0", "--https", "127.0.0.1:0"];
   const mqtt = ["--mqtt", mqttUrl ?? "127.0.0.1:0"];
-  const args = ["up", ...(virtual ? ["--virtual"] : []), "--data", dataDir, ...listen, ...mqtt];
+  const where = ["--data", dataDir, ...listen, ...mqtt, ...more];
+  const up = ["up", ...(virtual ? ["--virtual"] : [])];
   const startMs = performance.now();
-  const daemon = new Daemon(program, [...args, ...more], { cwd: root, env });
+  const daemon = npm
+    ? new Daemon("npm", ["start", "--", ...where], { cwd: root })
+    : new Daemon(program, [...up, ...where], { cwd: root, env });
   const http = await daemon.printed(/http:\/\/127\.0\.0\.1:\d+/);
   const printed = await daemon.printed(/mqtt:\/\/(?:[^@\s]*@)?127\.0\.0\.1:(\d+)/);
   const listeningAtMs = performance.now();
