@@ -8,6 +8,7 @@ import { INVARIANTS } from "../checkers/all.ts";
 import { FAULT_NAMES, parseFaults } from "../faults/plan.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { createV8Lane } from "../lanes/v8.ts";
+import { isScenarioCommand, SCENARIO_USAGE, scenarioCommand } from "../scenario/command.ts";
 import { readCase, runCase, writeCase } from "./case.ts";
 import { commitName, elapsedMs, freshSeed } from "./edge/machine.ts";
 import { printMutants } from "./mutants.ts";
@@ -29,6 +30,8 @@ const USAGE = `usage: npm run sim -- [options]
   --mutants         the table of broken logics and how soon each is caught
 
 faults: ${FAULT_NAMES.join(", ")}
+
+${SCENARIO_USAGE}
 `;
 
 function number(text: string, what: string, low: number, high: number): number {
@@ -130,6 +133,19 @@ async function swarm(values: Values, setting: Setting, seed: number): Promise<bo
   return true;
 }
 
+/** Scripts of the scenario language; the exit code is theirs. */
+async function scenarios(args: string[]): Promise<number> {
+  const { bytes, id } = await buildModule();
+  process.stderr.write(`commit ${commitName()}, module ${id}\n`);
+  return scenarioCommand(args, {
+    lane: createV8Lane(bytes),
+    readFile: (path) => readFileSync(path, "utf8"),
+    writeFile: (path, text) => writeFileSync(path, text),
+    print: (text) => void process.stdout.write(text),
+    complain: (text) => void process.stderr.write(`${text}\n`),
+  });
+}
+
 async function main(args: string[]): Promise<boolean> {
   const values = read(args);
   if (values.help) {
@@ -154,7 +170,9 @@ async function main(args: string[]): Promise<boolean> {
 }
 
 try {
-  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+  const args = process.argv.slice(2);
+  if (isScenarioCommand(args)) process.exitCode = await scenarios(args);
+  else process.exitCode = (await main(args)) ? 0 : 1;
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
   process.exitCode = 2;

@@ -20,7 +20,7 @@ export interface ScenarioOptions {
   /** Takes every sample, also where no input can have changed. */
   noSkip?: boolean;
   /** Backplanes whose wires and registers go into `vcd`; an unknown one is an error. */
-  vcd?: readonly string[];
+  vcd?: readonly string[] | "all";
   /** The caddy whose `story` is told; an unknown one is an error. */
   story?: string;
   /** Called before the first step, for checkers. */
@@ -78,7 +78,8 @@ function setStage(
   onEntry: (entry: Entry) => void,
 ): { stage: Stage; vcd: VcdTrace | null } {
   const { shack } = scenario;
-  const { lane, noSkip = false, vcd: wanted = [] } = options;
+  const { lane, noSkip = false, vcd: chosen = [] } = options;
+  const wanted = chosen === "all" ? shack.backplanes.map(({ id }) => id) : chosen;
   const tap = new NetTap();
   const bitByBit = wanted.length > 0;
   const rack = new VirtualRack({ shack, lane, seed, noSkip, bitByBit, netTrace: tap });

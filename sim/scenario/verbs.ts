@@ -6,7 +6,7 @@ import { HAND_VERBS } from "./verbs-hand.ts";
 import { NETWORK_VERBS } from "./verbs-network.ts";
 import { SETUP_VERBS } from "./verbs-setup.ts";
 import { WAIT_VERBS } from "./verbs-wait.ts";
-import type { Param, Verb } from "./words.ts";
+import { BACKPLANE, CADDY, DURATION, type Kind, type Param, SLOT, type Verb } from "./words.ts";
 
 export const VERBS: readonly Verb<Stage>[] = [
   ...HAND_VERBS,
@@ -26,9 +26,18 @@ export function shape({ name, params }: { name: string; params: readonly Param[]
   return [name, ...words].join(" ");
 }
 
+/** Said once above the tables. */
+const COMMON: readonly Kind[] = [CADDY, BACKPLANE, SLOT, DURATION];
+const COMMON_SAYS = `- \`CADDY\`: ${CADDY.says}
+- \`BACKPLANE\`: ${BACKPLANE.says}
+- \`SLOT\`: ${SLOT.says}
+- \`TIME\`, \`FOR\`, \`WITHIN\`, \`LEAST\`, \`BOUNCE\`: ${DURATION.says}
+`;
+
 function table(verbs: readonly { name: string; params: readonly Param[]; help: string }[]): string {
   const rows = verbs.map((verb) => {
-    const kinds = verb.params.map(({ name, kind }) => `${name.toUpperCase()}: ${kind.says}`);
+    const own = verb.params.filter(({ kind }) => !COMMON.includes(kind));
+    const kinds = own.map(({ name, kind }) => `${name.toUpperCase()}: ${kind.says}`);
     const cell = [verb.help, ...kinds].join("; ").replaceAll("|", "\\|");
     return `| \`${shape(verb)}\` | ${cell} |`;
   });
@@ -44,5 +53,6 @@ export function reference(): string {
     ["Time", table(WAIT_VERBS)],
     ["Expectations", table(EXPECT_VERBS)],
   ];
-  return groups.map(([title, rows]) => `#### ${title}\n\n${rows}\n`).join("\n");
+  const tables = groups.map(([title, rows]) => `#### ${title}\n\n${rows}\n`);
+  return [COMMON_SAYS, ...tables].join("\n");
 }

@@ -1,7 +1,7 @@
 // Virtual time. Events lie in a binary heap ordered by time, then rank, then the order in which
-// they were armed, so the same calls always give the same run. Processors take turns in the order in
-// which they were made: how often one of them woke up before must not show. Nothing here reads the
-// machine's clock.
+// they were armed, so the same calls always give the same run. Processors take turns in the order
+// in which they were made: how often one of them woke up before must not show. Nothing here reads
+// the machine's clock.
 
 /** At one instant events of the lower rank run first. */
 export const RANK_WORLD = 0;

@@ -1,5 +1,5 @@
-// Every scenario of test/scenarios holds, and its transcript is the one that is kept. After a wanted
-// change run with UPDATE_GOLDEN=1 and look at the difference.
+// Every scenario of test/scenarios holds, and its transcript is the one that is kept. After a
+// wanted change run with UPDATE_GOLDEN=1 and look at the difference.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
