@@ -25,13 +25,23 @@ export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
     return "no power good at boot";
   }
   if (PGOOD.was(0, BELIEVED_MS, LATENCY_MS, nowMs) && wasOn(slot, nowMs)) return "power bad";
+  if (cameTooLate(slot, nowMs)) return "power good came too late";
   // What was decided before a reset and kept shows with the first latch after it.
-  if (backplane.unlatched && movedSince(slot, backplane.stoppedMs - DECIDED_MS)) {
+  if (backplane.unlatched && movedSince(slot, backplane.stoppedMs - DECIDED_MS, nowMs)) {
     return "decided before the reset";
   }
   if (nowMs > backplane.ringBadUntilMs) return null;
   // With a bad ring what happened may be acted upon much later.
-  return movedSince(slot, backplane.ringBadSinceMs - 1000) ? "unsteady inputs" : null;
+  return movedSince(slot, backplane.ringBadSinceMs - 1000, nowMs) ? "unsteady inputs" : null;
+}
+
+/** Good at last, but not for long enough to be believed in time. */
+function cameTooLate(slot: SlotSight, nowMs: number): boolean {
+  const { PWR_EN, PGOOD } = slot.lines;
+  const onMs = PWR_EN.level === 1 ? PWR_EN.sinceMs : PWR_EN.beforeMs;
+  const goodMs = PGOOD.sinceMs === nowMs ? PGOOD.beforeMs : PGOOD.sinceMs;
+  const forMs = nowMs - onMs;
+  return forMs >= PGOOD_TIMEOUT_MS && forMs <= 700 && nowMs - goodMs <= BELIEVED_MS + 50;
 }
 
 /** It was not just switched on, when power good has not come yet. */
@@ -42,7 +52,10 @@ function wasOn(slot: SlotSight, nowMs: number): boolean {
   return PGOOD.sinceMs > onMs || nowMs - onMs >= PGOOD_TIMEOUT_MS;
 }
 
-function movedSince(slot: SlotSight, sinceMs: number): boolean {
+function movedSince(slot: SlotSight, sinceMs: number, nowMs: number): boolean {
   const { PRESENT_N, FAULT_N, PGOOD } = slot.lines;
-  return Math.max(PRESENT_N.sinceMs, FAULT_N.sinceMs, PGOOD.sinceMs) >= sinceMs;
+  // What moved at this very instant moved because power went.
+  return [PRESENT_N, FAULT_N, PGOOD].some(
+    (line) => (line.sinceMs === nowMs ? line.beforeMs : line.sinceMs) >= sinceMs,
+  );
 }

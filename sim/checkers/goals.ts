@@ -31,6 +31,8 @@ export interface Goal {
   /** Pulses that accepted commands still allow. */
   shutdownPulses: number;
   resetPulses: number;
+  /** What it was before the last boot applied a policy. */
+  beforeBoot: number;
   /** When a command was repeated that must do nothing, and what it would do. */
   repeatMs: number;
   repeatVerb: string;
@@ -50,6 +52,7 @@ function newGoal(): Goal {
     stoppingMs: null,
     shutdownPulses: 0,
     resetPulses: 0,
+    beforeBoot: 0,
     repeatMs: Number.NEGATIVE_INFINITY,
     repeatVerb: "",
     ids: [],
@@ -188,8 +191,12 @@ export class Goals implements Checker {
         else if (backplane.recordsBad) goal.power |= ON;
         continue;
       }
-      if (PGOOD.level === 1 && (cold || backplane.recordsBad)) goal.power |= ON;
+      if (PGOOD.level === 1 && (cold || backplane.recordsBad)) {
+        goal.power |= ON;
+        continue;
+      }
       if (backplane.recordsBad) goal.power = EITHER;
+      goal.beforeBoot = goal.power;
       if (!cold) continue;
       for (const settings of backplane.settings) {
         const policy = settings.slots[slot.number - 1]?.restore ?? "last";
@@ -202,6 +209,8 @@ export class Goals implements Checker {
   stopped(backplane: BackplaneSight): void {
     for (const slot of backplane.slots) {
       const goal = this.of(slot);
+      // A boot that is cut off before anything was kept may not have restored anything.
+      if (backplane.bootMs === this.#watch.nowMs) goal.power |= goal.beforeBoot;
       for (const command of goal.pending) this.#perhaps(goal, command);
       goal.pending = [];
       goal.shutdownPulses = 0;

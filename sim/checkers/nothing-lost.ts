@@ -28,7 +28,7 @@ export class NothingLost implements Checker {
     this.#report = report;
   }
 
-  hostd({ type, caddy, data }: HostdEvent): void {
+  hostd({ type, caddy, actor, data }: HostdEvent): void {
     const id = String(data.id);
     if (type === "command.sent") {
       const sentMs = this.#watch.nowMs;
@@ -42,7 +42,7 @@ export class NothingLost implements Checker {
       if (this.#jobs.has(id)) this.#report(6, job.caddy, `job ${id} was begun twice`);
       this.#jobs.set(id, job);
       if (this.#jobs.size > JOBS_MAX) this.#jobs.delete(this.#jobs.keys().next().value as string);
-    } else if (type === "command.ended") {
+    } else if (type === "command.ended" && actor !== "mqtt") {
       this.#ended(id, String(data.state), data.reason);
     }
   }

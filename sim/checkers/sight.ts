@@ -164,6 +164,8 @@ export interface Asked {
 export interface HostdEvent {
   type: string;
   caddy: string | null;
+  /** Who asked; `mqtt` for an ack that is not of this hostd's own commands. */
+  actor: string | null;
   data: Record<string, unknown>;
 }
 

@@ -11,9 +11,9 @@ interface Shape {
 }
 
 /** Throws ModuleRefused, which says what is wrong and what would be right. */
-export function checkModule(bytes: Uint8Array): void {
-  if (bytes.length > ABI.MODULE_MAX) {
-    throw new ModuleRefused(`the module has ${bytes.length} bytes, at most ${ABI.MODULE_MAX} fit`);
+export function checkModule(bytes: Uint8Array, bytesMax: number = ABI.MODULE_MAX): void {
+  if (bytes.length > bytesMax) {
+    throw new ModuleRefused(`the module has ${bytes.length} bytes, at most ${bytesMax} fit`);
   }
   let file: WasmFile;
   try {

@@ -22,11 +22,13 @@ export interface V8LaneOptions {
    * the first bytes above the limit and a part that moves on with each call (the default).
    */
   memoryCheck?: MemoryCheck;
+  /** Another limit than the device's, for broken logics that were not squeezed. */
+  bytesMax?: number;
 }
 
 /** Throws ModuleRefused when the bytes are not a module of ABI 1 within its limits. */
 export function createV8Lane(bytes: Uint8Array, options: V8LaneOptions = {}): Lane {
-  checkModule(bytes);
+  checkModule(bytes, options.bytesMax);
   const compiled = compile(bytes);
   const moduleId = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
   const memoryCheck = options.memoryCheck ?? "window";

@@ -160,7 +160,7 @@ async function main(args: string[]): Promise<boolean> {
     : parseShack(defaultShackYaml, "the default shack");
   const hours = number(values.hours, "--hours", 0.1, 100_000);
   const setting = { shack, lane: createV8Lane(bytes), hours };
-  if (values.mutants) return printMutants(print, shack);
+  if (values.mutants) return printMutants(print);
   if (values.swarm !== undefined) return swarm(values, setting, seed);
   if (values.replay !== undefined) {
     const one = readCase(readFileSync(values.replay, "utf8"), values.replay);

@@ -3,6 +3,7 @@
 
 import type { Shack } from "../../hostd/model/shack.ts";
 import { Checkers, type Violation } from "../checkers/all.ts";
+import type { HostdEvent } from "../checkers/sight.ts";
 import { FAULTS, storms } from "../faults/plan.ts";
 import type { PlannedEvent, Stage } from "../faults/stage.ts";
 import type { Lane } from "../lanes/lane.ts";
@@ -161,7 +162,7 @@ export class Simulation implements Stage {
     }
   }
 
-  #journalled(event: { type: string; caddy: string | null; data: Record<string, unknown> }): void {
+  #journalled(event: HostdEvent): void {
     this.checkers.watch.hostd(event);
     if (this.#killIn > 0 && --this.#killIn === 0) throw new HostdKilled();
   }
