@@ -10,6 +10,7 @@ import { storyOf } from "../trace/story.ts";
 import { VcdTrace } from "../trace/vcd.ts";
 import { parseScenario, type Scenario, type Step } from "./parse.ts";
 import { ScenarioFailure, Stage } from "./stage.ts";
+import { Watched } from "./watched.ts";
 
 export interface ScenarioOptions {
   lane: Lane;
@@ -85,6 +86,7 @@ function setStage(
   const rack = new VirtualRack({ shack, lane, seed, noSkip, bitByBit, netTrace: tap });
   const vcd = bitByBit ? new VcdTrace(rack.rack, wanted) : null;
   if (vcd) tap.listeners.push((net) => vcd.net(net));
+  const watched = new Watched(rack);
   const recorder = new Recorder({ rack, shack, tap });
   recorder.listeners.push(onEntry);
   let starts = 0;
@@ -94,10 +96,13 @@ function setStage(
     broker: rack.broker,
     // Readable, and never the same twice.
     randomId: () => `h${++starts}`,
-    onEvent: (event) => recorder.hostd(event),
+    onEvent: (event) => {
+      recorder.hostd(event);
+      watched.checkers.watch.hostd(event);
+    },
     onLog: (level, line) => recorder.hostdSays(`${level}: ${line}`),
   });
-  const stage = new Stage({ rack, shack, hostd, recorder });
+  const stage = new Stage({ rack, shack, hostd, recorder, watched });
   hostd.start();
   rack.start();
   stage.mark();
@@ -111,7 +116,9 @@ async function runSteps(stage: Stage, steps: readonly Step[], name: string) {
     const why = await runStep(stage, step);
     if (why !== null) return `${name}:${step.line}: ${step.text}: ${why}`;
   }
-  return null;
+  // What happened in the last instant is judged at its end.
+  const { broken } = stage.watched;
+  return broken === null ? null : `${name}: ${broken}`;
 }
 
 function aboutOf(stage: Stage, { values }: Step): { caddy?: string; backplane?: string } {

@@ -6,6 +6,7 @@ import { Client } from "../mqtt/client.ts";
 import type { VirtualRack } from "../rack/virtual-rack.ts";
 import type { VirtualHostd } from "../run/virtual-hostd.ts";
 import type { Recorder } from "../trace/recorder.ts";
+import type { Watched } from "./watched.ts";
 
 /** An expectation did not hold or a wait was in vain: the scenario ends here. */
 export class ScenarioFailure extends Error {}
@@ -15,6 +16,7 @@ export interface StageParts {
   shack: Shack;
   hostd: VirtualHostd;
   recorder: Recorder;
+  watched: Watched;
 }
 
 export class Stage {
@@ -22,6 +24,7 @@ export class Stage {
   readonly shack: Shack;
   readonly hostd: VirtualHostd;
   readonly recorder: Recorder;
+  readonly watched: Watched;
   /** Times of every attempt to reach the broker since the mark. */
   readonly connectsAtMs: number[] = [];
   markedAtMs = 0;
@@ -35,6 +38,7 @@ export class Stage {
     this.shack = parts.shack;
     this.hostd = parts.hostd;
     this.recorder = parts.recorder;
+    this.watched = parts.watched;
     this.recorder.listeners.push(({ kind, atMs }) => {
       if (kind === "connect") this.connectsAtMs.push(atMs);
     });
@@ -63,6 +67,8 @@ export class Stage {
     const untilMs = scheduler.nowMs + ms;
     for (;;) {
       if (this.hostd.unsettled) await this.hostd.settle();
+      const { broken } = this.watched;
+      if (broken !== null) this.fail(broken);
       if (predicate?.() === true) return true;
       if (scheduler.nextMs > untilMs) break;
       scheduler.step();
@@ -79,6 +85,16 @@ export class Stage {
         act();
       })
       .after(ms);
+  }
+
+  startHostd(): void {
+    this.hostd.start();
+    this.watched.checkers.watch.tell("hostdRuns", true);
+  }
+
+  stopHostd(): void {
+    this.hostd.stop();
+    this.watched.checkers.watch.tell("hostdRuns", false);
   }
 
   /** From here on edges, connects and gaps count anew. */
@@ -98,7 +114,9 @@ export class Stage {
   /** A command by way of hostd; throws what hostd refuses it with. */
   command(caddy: string, kind: "power" | "usb" | "identify", action: string): void {
     const { controller } = this.hostd;
-    const job = controller.command(caddy, kind, action as "on", "scenario");
+    const job = this.watched.asked(caddy, action, () =>
+      controller.command(caddy, kind, action as "on", "scenario"),
+    );
     this.#jobs.set(caddy, job);
     this.#latestJob = job;
   }

@@ -124,7 +124,10 @@ const BACKPLANE_VERBS: readonly Verb<Stage>[] = [
     name: "hang-backplane",
     params: [ONE_BACKPLANE],
     help: "hangs its program until the watchdog bites",
-    run: ({ control }, values) => control.hangBackplane(values.text("backplane")),
+    run: ({ control, watched }, values) => {
+      control.hangBackplane(values.text("backplane"));
+      watched.trouble(values.text("backplane"), { what: "hung" });
+    },
   },
   {
     name: "corrupt",
@@ -134,23 +137,32 @@ const BACKPLANE_VERBS: readonly Verb<Stage>[] = [
       { name: "how", kind: oneOf(["outside", "inside"]), optional: true },
     ],
     help: "flips a bit of a kept record: seen by the frame's checksum, or `inside` a good frame",
-    run: ({ rack }, values) => {
-      const found = rack.rack.backplanes.find(({ id }) => id === values.text("backplane"));
+    run: ({ rack, watched }, values) => {
+      const id = values.text("backplane");
+      const record = values.text("record") as "hot" | "durable";
       const inside = values.has("how") && values.text("how") === "inside";
-      if (found) corruptRecord(found.wemos, values.text("record") as "hot" | "durable", inside);
+      const found = rack.rack.backplanes.find((one) => one.id === id);
+      if (found) corruptRecord(found.wemos, record, inside);
+      watched.trouble(id, { what: "records", durable: record === "durable" });
     },
   },
   {
     name: "cut",
     params: [NET],
     help: "cuts a wire",
-    run: ({ control }, values) => control.cut(values.text("net")),
+    run: ({ control, watched }, values) => {
+      control.cut(values.text("net"));
+      watched.wire(values.text("net"), true);
+    },
   },
   {
     name: "mend",
     params: [NET],
     help: "mends it",
-    run: ({ control }, values) => control.mend(values.text("net")),
+    run: ({ control, watched }, values) => {
+      control.mend(values.text("net"));
+      watched.wire(values.text("net"), false);
+    },
   },
 ];
 

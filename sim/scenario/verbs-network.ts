@@ -75,6 +75,7 @@ const BROKER_VERBS: readonly Verb<Stage>[] = [
     run: (stage, values) => {
       const { broker } = stage.rack;
       broker.setUp(false);
+      stage.watched.trouble("all", { what: "wifi" });
       if (values.has("memory")) broker.retained.clear();
       if (!values.has("for")) return;
       stage.later(values.number("for"), "broker start", () => broker.setUp(true));
@@ -96,8 +97,10 @@ const BROKER_VERBS: readonly Verb<Stage>[] = [
     name: "latency",
     params: [{ name: "time", kind: DURATION }],
     help: "how long a packet takes from here on, one way (1 ms)",
-    run: ({ rack }, values) => {
-      rack.broker.latencyMs = values.number("time");
+    run: ({ rack: { broker }, watched }, values) => {
+      const beforeMs = broker.latencyMs;
+      broker.latencyMs = values.number("time");
+      watched.latency(beforeMs, broker.latencyMs);
     },
   },
   {
@@ -113,6 +116,7 @@ const BROKER_VERBS: readonly Verb<Stage>[] = [
     run: (stage, values) => {
       const id = values.text("backplane");
       stage.rack.network(id, false);
+      stage.watched.trouble(id, { what: "wifi" });
       if (!values.has("for")) return;
       stage.later(values.number("for"), `wifi on ${id}`, () => stage.rack.network(id, true));
     },
@@ -124,16 +128,16 @@ const HOSTD_VERBS: readonly Verb<Stage>[] = [
     name: "hostd start",
     params: [],
     help: "starts hostd; it runs from the beginning of every scenario",
-    run: ({ hostd }) => hostd.start(),
+    run: (stage) => stage.startHostd(),
   },
   {
     name: "hostd stop",
     params: [FOR],
     help: "ends its process at once, for a time or until `hostd start`",
     run: (stage, values) => {
-      stage.hostd.stop();
+      stage.stopHostd();
       if (!values.has("for")) return;
-      stage.later(values.number("for"), "hostd start", () => stage.hostd.start());
+      stage.later(values.number("for"), "hostd start", () => stage.startHostd());
     },
   },
 ];

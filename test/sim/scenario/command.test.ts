@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { isScenarioCommand, scenarioCommand } from "../../../sim/scenario/command.ts";
+import { runScenario } from "../../../sim/scenario/run.ts";
 import { parseVcd } from "../trace/vcd-parser.ts";
 import { lane } from "./lane.ts";
 
@@ -44,6 +45,14 @@ test("prints the transcript; the exit code is the verdict", async () => {
   expect(bad.out).toContain("FAILED bad.txt:5: expect edges db1 7: the edges of db1 is 1, not 7");
   expect((await command("good.txt", "--seed", "5")).out).toMatch(/^seed 5\n/);
   expect((await command("good.txt", "--no-skip")).out).toBe(good.out);
+});
+
+test("a broken invariant fails a scenario that expects nothing", async () => {
+  // A wire that breaks is no reason for a power output to move.
+  const script = `${GOOD}run 1s\ncut bp1/1/PWR_EN\nrun 1s\nrun 5s\n`;
+  const { failure, transcript } = await runScenario(script, { lane, name: "a.txt" });
+  expect(failure).toMatch(/^a\.txt:7: run 1s: invariant 1 \(no glitch\) is broken: bp1\/1/);
+  expect(transcript).toContain(`FAILED ${failure}`);
 });
 
 test("writes the traces", async () => {
