@@ -1,5 +1,5 @@
-// The checkers of the seven invariants on a scenario's rack. They see wires and the broker's packets
-// by themselves; what a script breaks on purpose they are told.
+// The checkers of the seven invariants on a scenario's rack. They see wires and the broker's
+// packets by themselves; what a script breaks on purpose they are told.
 
 import { CaddyError } from "../../hostd/errors.ts";
 import { Checkers, INVARIANTS } from "../checkers/all.ts";

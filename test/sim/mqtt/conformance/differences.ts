@@ -21,8 +21,8 @@ const OVERLAP: Difference = {
     'wild: PUBLISH caddyshack/t/over "once" QoS 1',
   ],
   why: `The highest QoS of all filters that match is due (MQTT 3.1.1, 3.3.5), and the model gives
-    it; these brokers give that of the filter they find first. Nobody here relies on it: no client of
-    ours subscribes to filters that overlap.`,
+    it; these brokers give that of the filter they find first. Nobody here relies on it: no client
+    of ours subscribes to filters that overlap.`,
 };
 
 export const AEDES: readonly Difference[] = [
