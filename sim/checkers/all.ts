@@ -3,6 +3,7 @@
 import type { Scheduler } from "../world/scheduler.ts";
 import { Convergence } from "./convergence.ts";
 import { Goals } from "./goals.ts";
+import { type Excuses, KNOWN } from "./known.ts";
 import { NoGlitch } from "./no-glitch.ts";
 import { NoInrush } from "./no-inrush.ts";
 import { NothingLost } from "./nothing-lost.ts";
@@ -37,7 +38,7 @@ export class Checkers {
   readonly violations: Violation[] = [];
   readonly #scheduler: Scheduler;
 
-  constructor(options: WatchOptions) {
+  constructor(options: WatchOptions, excuses: Excuses = KNOWN) {
     this.#scheduler = options.scheduler;
     this.watch = new Watch(options);
     const { watch } = this;
@@ -45,11 +46,11 @@ export class Checkers {
     const goals = new Goals(watch);
     // An edge is judged before the goals learn from it, an ack likewise.
     watch.add(
-      new NoGlitch(watch, goals, report),
+      new NoGlitch(watch, goals, report, excuses),
       new NoInrush(watch, report),
-      new Truth(watch, report),
+      new Truth(watch, report, excuses),
       new Once(watch, goals, report),
-      new Convergence(watch, goals, report),
+      new Convergence(watch, goals, report, excuses),
       new NothingLost(watch, report),
       new RightNode(watch, report),
       goals,

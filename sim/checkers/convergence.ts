@@ -2,6 +2,7 @@
 // fault or empty with a reason. The runner says when faults have ended for that long.
 
 import { type Goals, OFF, ON } from "./goals.ts";
+import type { Excuses } from "./known.ts";
 import type { BackplaneSight, Checker, Report, SlotSight } from "./sight.ts";
 import { untrue } from "./truth.ts";
 import type { Watch } from "./watch.ts";
@@ -10,8 +11,10 @@ export class Convergence implements Checker {
   readonly #watch: Watch;
   readonly #goals: Goals;
   readonly #report: Report;
+  readonly #excuses: Excuses;
 
-  constructor(watch: Watch, goals: Goals, report: Report) {
+  constructor(watch: Watch, goals: Goals, report: Report, excuses: Excuses) {
+    this.#excuses = excuses;
     this.#watch = watch;
     this.#goals = goals;
     this.#report = report;
@@ -24,6 +27,7 @@ export class Convergence implements Checker {
         continue;
       }
       for (const slot of backplane.slots) {
+        if (this.#excuses.stuckAfterPull(slot)) continue;
         const wrong = backplane.tainted ? null : (this.#wrong(slot) ?? untrue(slot));
         if (wrong !== null) this.#report(5, slot.address, wrong);
       }

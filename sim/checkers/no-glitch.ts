@@ -3,6 +3,7 @@
 
 import { hardwareCause } from "./causes.ts";
 import { direction, type Goals, OFF, ON } from "./goals.ts";
+import type { Excuses } from "./known.ts";
 import type { Checker, Report, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
@@ -16,8 +17,10 @@ export class NoGlitch implements Checker {
   readonly #watch: Watch;
   readonly #goals: Goals;
   readonly #report: Report;
+  readonly #excuses: Excuses;
 
-  constructor(watch: Watch, goals: Goals, report: Report) {
+  constructor(watch: Watch, goals: Goals, report: Report, excuses: Excuses) {
+    this.#excuses = excuses;
     this.#watch = watch;
     this.#goals = goals;
     this.#report = report;
@@ -57,7 +60,13 @@ export class NoGlitch implements Checker {
     if (hardwareCause(slot, this.#watch.nowMs) !== null) return null;
     const goal = this.#goals.of(slot);
     if (goal.mayCut) return null;
-    if (!this.#allowed(slot, OFF)) return "without a cause";
+    if (!this.#allowed(slot, OFF)) {
+      // A button held while the ring was bad: its pulse was never seen.
+      const { nowMs } = this.#watch;
+      const held = slot.lines.BTN_N.was(0, 3900, 10_000, nowMs);
+      if (held && this.#excuses.unseenHalt(slot, nowMs - 10_000)) return null;
+      return "without a cause";
+    }
     return goal.stoppingMs === null || goal.pending.length > 0
       ? null
       : this.#tooSoon(slot, this.#watch.nowMs - goal.stoppingMs);
@@ -88,6 +97,7 @@ export class NoGlitch implements Checker {
     if (movedMs > this.#watch.nowMs - waitedMs) return null;
     // Cut at this instant, a heart that was high fell with it.
     const { sinceMs, beforeMs } = slot.lines.ALIVE;
+    if (this.#excuses.unseenHalt(slot, this.#watch.nowMs - waitedMs)) return null;
     const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);
     if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
     return `${waitedMs} ms into a shutdown, before it halted`;

@@ -43,8 +43,10 @@ export class NoInrush implements Checker {
   power(slot: SlotSight, on: boolean): void {
     // Power that is there already, through a broken switch, is no inrush.
     const { PGOOD } = slot.lines;
-    if (!on || slot.backplane.tainted || PGOOD.level === 1) return;
     const start = this.#of(slot.backplane);
+    // What comes back after a failure is no restore.
+    if (!on) start.restored = null;
+    if (!on || slot.backplane.tainted || PGOOD.level === 1) return;
     this.#stagger(slot, start);
     this.#budget(slot);
     this.#phase(slot, start);

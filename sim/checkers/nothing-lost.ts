@@ -43,13 +43,14 @@ export class NothingLost implements Checker {
       this.#jobs.set(id, job);
       if (this.#jobs.size > JOBS_MAX) this.#jobs.delete(this.#jobs.keys().next().value as string);
     } else if (type === "command.ended" && actor !== "mqtt") {
-      this.#ended(id, String(data.state), data.reason);
+      this.#ended(id, String(data.state), data.reason, data.late === true);
     }
   }
 
-  #ended(id: string, state: string, reason: unknown): void {
+  #ended(id: string, state: string, reason: unknown, late: boolean): void {
     const job = this.#jobs.get(id);
-    if (job === undefined || job.orphan) return;
+    // A late ack is told as news, the job stays as it ended.
+    if (job === undefined || job.orphan || late) return;
     if (job.ended !== null) {
       this.#report(6, job.caddy, `job ${id} ended as ${job.ended}, then as ${state}`);
     }

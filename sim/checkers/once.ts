@@ -2,7 +2,7 @@
 // every delivery has its ack.
 
 import type { Goals } from "./goals.ts";
-import type { BackplaneSight, Checker, Command, Report, SeenAck, SlotSight } from "./sight.ts";
+import type { Checker, Command, Report, SeenAck, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
 interface Count {

@@ -13,6 +13,9 @@ export class Line {
   beforeMs = Number.NEGATIVE_INFINITY;
   /** When the chatter began that ended in the present level. */
   chatterMs = Number.NEGATIVE_INFINITY;
+  /** The level before that chatter, and since when it was. */
+  #formerLevel: Level = 0;
+  #formerMs = Number.NEGATIVE_INFINITY;
   readonly net: Net;
 
   constructor(net: Net, nowMs: () => number, changed: (level: Level) => void) {
@@ -20,7 +23,11 @@ export class Line {
     net.listen((level) => {
       this.beforeMs = this.sinceMs;
       this.sinceMs = nowMs();
-      if (this.sinceMs - this.beforeMs > CHATTER_MS) this.chatterMs = this.sinceMs;
+      if (this.sinceMs - this.beforeMs > CHATTER_MS) {
+        this.#formerLevel = level === 1 ? 0 : 1;
+        this.#formerMs = this.chatterMs;
+        this.chatterMs = this.sinceMs;
+      }
       changed(level);
     });
   }
@@ -32,7 +39,9 @@ export class Line {
   /** It is at `level` for `ms` at least, or was until at most `agoMs` ago. */
   was(level: Level, ms: number, agoMs: number, nowMs: number): boolean {
     if (this.level === level) return nowMs - this.chatterMs >= ms;
-    const lasted = Math.max(this.sinceMs - this.beforeMs, this.sinceMs - this.chatterMs);
+    const former = this.#formerLevel === level ? this.chatterMs - this.#formerMs : 0;
+    const chatter = Math.max(this.sinceMs - this.beforeMs, this.sinceMs - this.chatterMs);
+    const lasted = Math.max(former, chatter);
     return lasted >= ms && nowMs - this.sinceMs <= agoMs;
   }
 }

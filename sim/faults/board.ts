@@ -120,7 +120,7 @@ const trap: FaultKind = {
   meanMs: 250_000,
   draw: (random) => ({ n: random.between(1, 12) }),
   strike(stage, event) {
-    armStep(stage, event, ["shift", "latch", "latched", "keep", "kept", "publish"], () => {
+    armStep(stage, event, ["shift", "keep", "kept", "publish"], () => {
       stage.checkers.watch.trouble(event.on, { what: "trap" });
       throw new ModuleTrap("injected");
     });

@@ -16,6 +16,7 @@ export interface RunOptions {
   /** Of each fault, as parseFaults gives them. */
   weights: ReadonlyMap<string, number>;
   noSkip?: boolean;
+  strict?: boolean;
   sink?: (text: string) => void;
 }
 

@@ -3,6 +3,7 @@
 
 import type { Shack } from "../../hostd/model/shack.ts";
 import { Checkers, type Violation } from "../checkers/all.ts";
+import { KNOWN, STRICT } from "../checkers/known.ts";
 import type { HostdEvent } from "../checkers/sight.ts";
 import { FAULTS, storms } from "../faults/plan.ts";
 import type { PlannedEvent, Stage } from "../faults/stage.ts";
@@ -23,6 +24,8 @@ export interface SimulationOptions {
   /** In the order of their times. */
   events: readonly PlannedEvent[];
   noSkip?: boolean;
+  /** Known weaknesses of the logic are not excused. */
+  strict?: boolean;
   /** Gets the transcript in pieces. */
   sink?: (text: string) => void;
 }
@@ -67,7 +70,8 @@ export class Simulation implements Stage {
     const { world } = this.virtual.rack;
     const { scheduler, nets } = world;
     this.#scheduler = scheduler;
-    this.checkers = new Checkers({ scheduler, nets, broker, shack });
+    const watched = { scheduler, nets, broker, shack };
+    this.checkers = new Checkers(watched, options.strict === true ? STRICT : KNOWN);
     this.#transcript = new Transcript(() => scheduler.nowMs, options.sink ?? null);
     this.checkers.watch.add(this.#transcript);
     broker.onPublish = (...what) => this.#transcript.published(...what);
