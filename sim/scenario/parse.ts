@@ -6,7 +6,7 @@ import { places, type Shack } from "../../hostd/model/shack.ts";
 import { RackSheet } from "./rack-sheet.ts";
 import type { Stage } from "./stage.ts";
 import { SETUP_VERBS, shape, VERBS } from "./verbs.ts";
-import { type Names, type Value, Values, type Verb } from "./words.ts";
+import { type Kind, type Names, type Value, Values, type Verb } from "./words.ts";
 
 export const SCENARIO_BYTES_MAX = 256 * 1024;
 /** Said before a verb: it must be refused. */
@@ -148,26 +148,35 @@ function unknownVerb(words: readonly string[]): string {
 function readValues<C>(verb: Verb<C>, words: readonly string[], names: Names): Values {
   const left = words.slice(verb.name.split(" ").length);
   const values = new Map<string, Value[]>();
+  // Why the next word is none of the optional ones before.
+  let passed: string[] = [];
+  const read = (kind: Kind, word: string): Value => {
+    try {
+      return kind.parse(word, names);
+    } catch (error) {
+      passed.push((error as Error).message);
+      throw new Error(passed.join("; or: "));
+    }
+  };
   for (const { name, kind, optional, rest } of verb.params) {
+    const [word] = left;
     if (rest) {
-      if (left.length === 0 && !optional && verb.name !== "caddy") throw new Error(usage(verb));
+      if (word === undefined && !optional && verb.name !== "caddy") throw new Error(usage(verb));
       values.set(
         name,
-        left.splice(0).map((word) => kind.parse(word, names)),
+        left.splice(0).map((one) => read(kind, one)),
       );
-      continue;
-    }
-    const [word] = left;
-    if (word === undefined) {
-      if (optional) continue;
-      throw new Error(usage(verb));
-    }
-    try {
-      values.set(name, [kind.parse(word, names)]);
-      left.shift();
-    } catch (error) {
-      // The last one that could have taken it says what is wrong.
-      if (!optional || verb.params.at(-1)?.name === name) throw error;
+    } else if (word === undefined) {
+      if (!optional) throw new Error(usage(verb));
+    } else {
+      try {
+        values.set(name, [read(kind, word)]);
+        left.shift();
+        passed = [];
+      } catch (error) {
+        // The last one that could have taken it says what is wrong.
+        if (!optional || verb.params.at(-1)?.name === name) throw error;
+      }
     }
   }
   if (left.length > 0) throw new Error(`"${left.join(" ")}" is too much: ${usage(verb)}`);

@@ -117,8 +117,9 @@ async function runSteps(stage: Stage, steps: readonly Step[], name: string) {
     if (why !== null) return `${name}:${step.line}: ${step.text}: ${why}`;
   }
   // What happened in the last instant is judged at its end.
-  const { broken } = stage.watched;
-  return broken === null ? null : `${name}: ${broken}`;
+  const { broken, ownTraps } = stage.watched;
+  if (broken !== null) return `${name}: ${broken}`;
+  return ownTraps > 0 ? `${name}: the module trapped by itself, ${ownTraps} times` : null;
 }
 
 function aboutOf(stage: Stage, { values }: Step): { caddy?: string; backplane?: string } {

@@ -2,6 +2,7 @@
 
 import type { Stage } from "./stage.ts";
 import { EXPECT_VERBS } from "./verbs-expect.ts";
+import { FAULT_VERBS } from "./verbs-faults.ts";
 import { HAND_VERBS } from "./verbs-hand.ts";
 import { NETWORK_VERBS } from "./verbs-network.ts";
 import { SETUP_VERBS } from "./verbs-setup.ts";
@@ -11,6 +12,7 @@ import { BACKPLANE, CADDY, DURATION, type Kind, type Param, SLOT, type Verb } fr
 export const VERBS: readonly Verb<Stage>[] = [
   ...HAND_VERBS,
   ...NETWORK_VERBS,
+  ...FAULT_VERBS,
   ...WAIT_VERBS,
   ...EXPECT_VERBS,
 ];
@@ -50,6 +52,7 @@ export function reference(): string {
     ["Set-up, before all others", table(SETUP_VERBS)],
     ["The hand in the machine room", table(HAND_VERBS)],
     ["Commands, broker, hostd", table(NETWORK_VERBS)],
+    ["Faults", table(FAULT_VERBS)],
     ["Time", table(WAIT_VERBS)],
     ["Expectations", table(EXPECT_VERBS)],
   ];

@@ -14,6 +14,7 @@ const RING_NET = /\/(MOSI|SER\d|RING|DS\d|MISO|SCK|LATCH|LOAD_N)$/;
 export class Watched {
   readonly checkers: Checkers;
   readonly #rack: VirtualRack;
+  #trapsExpected = 0;
 
   constructor(rack: VirtualRack) {
     this.#rack = rack;
@@ -21,6 +22,11 @@ export class Watched {
     const { scheduler, nets } = world;
     this.checkers = new Checkers({ scheduler, nets, broker: rack.broker, shack });
     const { watch } = this.checkers;
+    watch.add({
+      trouble: (_backplane, { what }) => {
+        if (what === "trap") this.#trapsExpected++;
+      },
+    });
     for (const { id, wemos } of backplanes) {
       wemos.onState = (state) => watch.cpu(id, state, wemos.bootsBy["power-on"]);
     }
@@ -32,6 +38,13 @@ export class Watched {
     if (first === undefined) return null;
     const { invariant, where, text } = first;
     return `invariant ${invariant} (${INVARIANTS[invariant]}) is broken: ${where}: ${text}`;
+  }
+
+  /** Traps that no fault had caused: bugs of the module. */
+  get ownTraps(): number {
+    let traps = 0;
+    for (const runtime of this.#rack.rack.runtimes.values()) traps += runtime.trapCount;
+    return traps - this.#trapsExpected;
   }
 
   /** `which`: a backplane or `all`. */

@@ -55,6 +55,31 @@ test("a broken invariant fails a scenario that expects nothing", async () => {
   expect(transcript).toContain(`FAILED ${failure}`);
 });
 
+test.each([
+  ["fault wifi", "wifi strikes one backplane: say which"],
+  ["fault wifi db1", "wifi strikes one backplane: say which"],
+  ["fault pull bp1", "pull strikes one caddy: say which"],
+  ["fault brown-out bp1", "brown-out strikes the whole rack: name nothing"],
+  ["fault brown-out for=soon", '"soon" is no duration'],
+  ["fault brown-out n=much", '"much" must be a whole number'],
+  ["cut bp1/NOSUCH", 'no net named "bp1/NOSUCH"'],
+  ["pull sw1\npull sw1\nrun 1s\npull sw1", "there is no caddy in bp1/3"],
+  ["kick bp1\nrun 2ms\nkick bp1", "no client shack1/bp1 is connected"],
+  ["corrupt bp1 durable", "there is no durable record to corrupt yet"],
+  ["hostd start", "hostd runs already"],
+  ["expect job db1 done", "no command was given to db1 so far"],
+  ["expect ack db1 x1 result=done", "no ack x1 was heard"],
+  ["wait state db1 on 1s", "db1 is still power=off after 1000 ms"],
+  ["wait offline bp1 1s", "bp1 not offline after 1000 ms"],
+  ["refused run 1s", "it was not refused"],
+])("%j ends a scenario with a reason", async (lines, message) => {
+  const hostd = lines.startsWith("corrupt") ? "hostd stop\n" : "";
+  const script = `rack small\n${hostd}wait online bp1 10s\n${lines}\n`;
+  const { ok, failure } = await runScenario(script, { lane });
+  expect(ok).toBe(false);
+  expect(failure).toContain(message);
+});
+
 test("writes the traces", async () => {
   const { code, out, written } = await command(
     ...["good.txt", "--vcd", "a.vcd", "--trace", "a.jsonl", "--story", "db1"],

@@ -29,6 +29,13 @@ describe("errors", () => {
     ["reset bp1 cosmic", '2: "cosmic" is not one of power-on, pin, software, watchdog'],
     ["config bp1 rev", '2: "rev" is not key=value'],
     ["expect state db1", "2: write expect state CADDY WORDS..."],
+    [
+      "insert db1 bp1/2 pi7",
+      '"pi7" is not one of pi3, pi4, pi5, cm4, hc1, switch, router; or: "pi7"',
+    ],
+    ["fault gremlins bp1", '2: "gremlins" is not one of wifi, slow'],
+    ["fault wifi bp9", '2: "bp9" is neither a caddy nor a backplane; or: "bp9" is not key=value'],
+    ["fault wifi bp1 ms=5", '2: no key "ms": did you mean n?'],
     ["refused", '2: no verb "nothing"'],
   ])("%s", (line, message) => {
     expect(() => parseScenario(`rack small\n${line}\n`, "a.txt")).toThrow(message);
