@@ -190,7 +190,8 @@ export function overdueJobs(state: RackState, now: Now): Effect[] {
 
 /**
  * A command was under way when the link broke. A held ack comes soon after the next link-up; after
- * a reset none comes, and then the state decides.
+ * a reset none comes, and then the state decides. It decides as well when a command that was accepted
+ * is seen to be done: a module that trapped and booted afresh sends no ack, though no link broke.
  */
 export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Effect[] {
   if (state.running.size === 0 || !isOnline(state, slot)) return [];
@@ -198,7 +199,11 @@ export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Ef
   const effects: Effect[] = [];
   for (const id of state.running) {
     const job = state.jobs.get(id);
-    if (!job || job.caddy !== slot.place.name || job.losses === losses) continue;
+    if (!job || job.caddy !== slot.place.name) continue;
+    if (job.losses === losses && !seenDone(job, slot)) {
+      job.judgeAtMs = null;
+      continue;
+    }
     job.judgeAtMs ??= now.nowMs + HELD_ACK_MS;
     if (job.judgeAtMs > now.nowMs) continue;
     const verdict = judge(job, slot);
@@ -227,6 +232,11 @@ export function dueJudgements(state: RackState, now: Now): Effect[] {
     if (slot) effects.push(...judgeAfterLoss(state, slot, now));
   }
   return effects;
+}
+
+/** Its final ack is due with the state, or may have been lost in a trap. */
+function seenDone(job: Job, slot: SlotRecord): boolean {
+  return job.result === "queued" && judge(job, slot) === "done";
 }
 
 function judge(job: Job, slot: SlotRecord): "done" | "failed" | "wait" {
