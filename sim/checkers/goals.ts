@@ -167,7 +167,10 @@ export class Goals implements Checker {
     const awayMs = line.sinceMs - line.beforeMs;
     for (const settings of slot.backplane.settings) {
       const policy = settings.slots[slot.number - 1]?.insert ?? "last";
-      this.#applyPolicy(slot, policy, awayMs >= ABSENT_SURELY_MS);
+      // What happens while nobody looks is found at the next boot, where other policies hold.
+      const { cpuRuns, ringBadUntilMs, bootMs } = slot.backplane;
+      const seen = cpuRuns && this.#watch.nowMs > ringBadUntilMs && bootMs < line.beforeMs;
+      this.#applyPolicy(slot, policy, seen && awayMs >= ABSENT_SURELY_MS);
     }
   }
 

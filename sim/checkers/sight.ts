@@ -24,8 +24,9 @@ export class Line {
       this.beforeMs = this.sinceMs;
       this.sinceMs = nowMs();
       if (this.sinceMs - this.beforeMs > CHATTER_MS) {
-        this.#formerLevel = level === 1 ? 0 : 1;
-        this.#formerMs = this.chatterMs;
+        const before = level === 1 ? 0 : 1;
+        this.#formerMs = this.#startOf(before);
+        this.#formerLevel = before;
         this.chatterMs = this.sinceMs;
       }
       changed(level);
@@ -36,9 +37,14 @@ export class Line {
     return this.net.level;
   }
 
+  /** Since when it is at its level, chatter that came back to it left aside. */
+  #startOf(level: Level): number {
+    return this.#formerLevel === level ? this.#formerMs : this.chatterMs;
+  }
+
   /** It is at `level` for `ms` at least, or was until at most `agoMs` ago. */
   was(level: Level, ms: number, agoMs: number, nowMs: number): boolean {
-    if (this.level === level) return nowMs - this.chatterMs >= ms;
+    if (this.level === level) return nowMs - this.#startOf(level) >= ms;
     const former = this.#formerLevel === level ? this.chatterMs - this.#formerMs : 0;
     const chatter = Math.max(this.sinceMs - this.beforeMs, this.sinceMs - this.chatterMs);
     const lasted = Math.max(former, chatter);
