@@ -53,6 +53,8 @@ export class Session implements UplinkEvents {
   readonly #timeout: Timer;
   readonly #infoTimer: Timer;
   #upSinceMs = 0;
+  /** The module was told of this session; a pass before that must not announce it. */
+  #told = false;
   /** The module still sends what link(1) made it send. */
   #linking = false;
   #roomRefused = false;
@@ -99,6 +101,7 @@ export class Session implements UplinkEvents {
 
   /** Kept from before a module's link(1) until what it sent was acknowledged. */
   beginLink(): void {
+    this.#told = true;
     this.#linking = true;
     this.#roomRefused = false;
     this.#linkPending.clear();
@@ -115,6 +118,7 @@ export class Session implements UplinkEvents {
   /** There is no module to speak for the slots, or an announced one is gone. */
   moduleDown(): void {
     if (this.state !== "up") return;
+    this.#told = false;
     this.#linking = false;
     this.#linkPending.clear();
     this.#announced = false;
@@ -231,7 +235,7 @@ export class Session implements UplinkEvents {
 
   #checkOnline(): void {
     if (this.state !== "up" || this.#linking || this.#linkPending.size > 0) return;
-    if (this.#announced || !this.#host.moduleRuns) return;
+    if (!this.#told || this.#announced || !this.#host.moduleRuns) return;
     this.#announced = true;
     this.#statusDue = ONLINE;
     this.#infoDue = true;
@@ -261,6 +265,7 @@ export class Session implements UplinkEvents {
     this.#outbox.clear();
     this.#messages.length = 0;
     this.#linkPending.clear();
+    this.#told = false;
     this.#linking = false;
     this.#roomRefused = false;
     this.#statusDue = null;
