@@ -190,8 +190,9 @@ export function overdueJobs(state: RackState, now: Now): Effect[] {
 
 /**
  * A command was under way when the link broke. A held ack comes soon after the next link-up; after
- * a reset none comes, and then the state decides. It decides as well when a command that was accepted
- * is seen to be done: a module that trapped and booted afresh sends no ack, though no link broke.
+ * a reset none comes, and then the state decides. It decides as well when a command that was
+ * accepted is seen to be done: a module that trapped and booted afresh sends no ack, though no link
+ * broke.
  */
 export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Effect[] {
   if (state.running.size === 0 || !isOnline(state, slot)) return [];

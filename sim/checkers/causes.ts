@@ -2,7 +2,9 @@
 
 import type { SlotSight } from "./sight.ts";
 
-/** Debounced for 50 ms, sampled every 10: what lasted for less than this cannot have been believed. */
+/**
+ * Debounced for 50 ms, sampled every 10: what lasted for less than this cannot have been believed.
+ */
 const BELIEVED_MS = 39;
 /** From the end of a cause to the latch that follows from it. */
 const LATENCY_MS = 80;

@@ -1,5 +1,5 @@
-// Invariant 5, convergence: 60 s plus configured delays after faults end, actual = desired, or queued,
-// fault or empty with a reason. The runner says when faults have ended for that long.
+// Invariant 5, convergence: 60 s plus configured delays after faults end, actual = desired, or
+// queued, fault or empty with a reason. The runner says when faults have ended for that long.
 
 import { type Goals, OFF, ON } from "./goals.ts";
 import type { Excuses } from "./known.ts";

@@ -1,6 +1,6 @@
-// What every slot may be meant to be, from what was asked for: accepted commands, policies, buttons.
-// Where a reset may have come before or after a decision, both are possible until an edge or an ack
-// tells. Shared by the checkers; it reports nothing itself.
+// What every slot may be meant to be, from what was asked for: accepted commands, policies,
+// buttons. Where a reset may have come before or after a decision, both are possible until an edge
+// or an ack tells. Shared by the checkers; it reports nothing itself.
 
 import { hardwareCause } from "./causes.ts";
 import type { Policy } from "./settings.ts";
@@ -128,7 +128,9 @@ export class Goals implements Checker {
   #accept(slot: SlotSight, goal: Goal, verb: string, sure: boolean): void {
     const way = direction(verb);
     if (way !== 0) {
-      goal.power = sure ? way : goal.power | way;
+      // A shutdown of a slot whose fault is latched is done at once; a cold start forgets it.
+      const kept = verb === "shutdown" && slot.state?.power === "fault";
+      goal.power = sure && !kept ? way : goal.power | way;
       goal.cycleCutMs = null;
     }
     const { PWR_EN } = slot.lines;

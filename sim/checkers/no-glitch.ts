@@ -1,5 +1,5 @@
-// Invariant 1, no glitch: a power output changes only for an accepted command, a configured policy, a
-// button, a fault, a removal, loss of supply, or a bit flip injected into that very word.
+// Invariant 1, no glitch: a power output changes only for an accepted command, a configured policy,
+// a button, a fault, a removal, loss of supply, or a bit flip injected into that very word.
 
 import { hardwareCause } from "./causes.ts";
 import { direction, type Goals, OFF, ON } from "./goals.ts";

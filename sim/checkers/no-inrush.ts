@@ -1,5 +1,6 @@
-// Invariant 2, no inrush: two slots of a backplane never switch on within stagger_ms, the sum of limits
-// stays within the budget, the budgets within the supply, and after a cold start the phases hold.
+// Invariant 2, no inrush: two slots of a backplane never switch on within stagger_ms, the sum of
+// limits stays within the budget, the budgets within the supply, and after a cold start the phases
+// hold.
 
 import type { BackplaneSight, Checker, Report, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";

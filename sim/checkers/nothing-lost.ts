@@ -1,5 +1,5 @@
-// Invariant 6, nothing lost: whatever happens to hostd, every job it began ends, once, and a job ends as
-// done only when the wire says so. Root file systems join in when hostd has them.
+// Invariant 6, nothing lost: whatever happens to hostd, every job it began ends, once, and a job
+// ends as done only when the wire says so. Root file systems join in when hostd has them.
 
 import type { Checker, HostdEvent, Report, SeenAck } from "./sight.ts";
 import type { Watch } from "./watch.ts";

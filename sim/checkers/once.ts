@@ -1,5 +1,5 @@
-// Invariant 4, once: no id executes twice; no command executes after a reset that was not sent after it;
-// every delivery has its ack.
+// Invariant 4, once: no id executes twice; no command executes after a reset that was not sent
+// after it; every delivery has its ack.
 
 import type { Goals } from "./goals.ts";
 import type { Checker, Command, Report, SeenAck, SlotSight } from "./sight.ts";
@@ -59,7 +59,8 @@ export class Once implements Checker {
     count.acks++;
     if (result === "queued") count.queued++;
     if (count.acks > count.deliveries + count.queued) {
-      const text = `${count.acks} acks of ${id} for ${count.deliveries} deliveries, the last ${result}`;
+      const { acks, deliveries } = count;
+      const text = `${acks} acks of ${id} for ${deliveries} deliveries, the last ${result}`;
       this.#report(4, slot.address, reason === null ? text : `${text} (${reason})`);
     }
   }

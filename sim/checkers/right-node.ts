@@ -1,5 +1,5 @@
-// Invariant 7, never the wrong node: what hostd sends goes to the caddy that was named and to no other;
-// an unknown or ambiguous name is an error and sends nothing.
+// Invariant 7, never the wrong node: what hostd sends goes to the caddy that was named and to no
+// other; an unknown or ambiguous name is an error and sends nothing.
 
 import type { Asked, Checker, Report } from "./sight.ts";
 import type { Watch } from "./watch.ts";

@@ -4,7 +4,9 @@
 import type { Level, Net } from "../world/net.ts";
 import type { Settings } from "./settings.ts";
 
-/** Changes closer than this are one chatter, which samples every 10 ms may take for either level. */
+/**
+ * Changes closer than this are one chatter, which samples every 10 ms may take for either level.
+ */
 const CHATTER_MS = 12;
 
 /** A wire, how long it has been at its level, and how long at the other one before. */

@@ -1,5 +1,5 @@
-// Invariant 3, truth: if a slot's electrical fields were constant, and the session up and undelayed,
-// throughout the last second, then the retained state equals them.
+// Invariant 3, truth: if a slot's electrical fields were constant, and the session up and
+// undelayed, throughout the last second, then the retained state equals them.
 
 import type { Timer } from "../world/scheduler.ts";
 import type { Excuses } from "./known.ts";

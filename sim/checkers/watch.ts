@@ -1,5 +1,5 @@
-// Watches a rack for the checkers: wires by listening, the broker's packets by its tap. Cheap enough to
-// be on always: nothing happens here but when something happens there.
+// Watches a rack for the checkers: wires by listening, the broker's packets by its tap. Cheap
+// enough to be on always: nothing happens here but when something happens there.
 
 import { places, type Shack } from "../../hostd/model/shack.ts";
 import type { Broker } from "../mqtt/broker.ts";

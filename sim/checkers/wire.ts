@@ -1,4 +1,5 @@
-// The broker's traffic in the words of docs/SPEC.md 2, read apart from everybody else's reading of it.
+// The broker's traffic in the words of docs/SPEC.md 2, read apart from everybody else's reading of
+// it.
 
 import type { Connection, WireTap } from "../mqtt/connection.ts";
 import type { ClientPacket, PublishPacket, ServerPacket } from "../mqtt/packets.ts";

@@ -1,5 +1,5 @@
-// Faults of a backplane's processor: resets of each cause, anywhere in a step; traps, hangs, and what
-// was kept going bad.
+// Faults of a backplane's processor: resets of each cause, anywhere in a step; traps, hangs, and
+// what was kept going bad.
 
 import { ModuleTrap } from "../lanes/lane.ts";
 import { RTC_OTA_BYTES } from "../parts/rtc-memory.ts";

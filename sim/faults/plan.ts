@@ -1,5 +1,5 @@
-// Which faults there are, and when they strike: all drawn from the seed before the run begins, so that a
-// run can be repeated with some of them left out.
+// Which faults there are, and when they strike: all drawn from the seed before the run begins, so
+// that a run can be repeated with some of them left out.
 
 import type { Random, RandomSource } from "../world/random.ts";
 import { BOARD_FAULTS } from "./board.ts";
@@ -29,12 +29,16 @@ export interface PlanOptions {
   backplanes: readonly string[];
 }
 
-/** `wifi,reset=3,kick`, `all` or `none`. Throws with what is wrong. */
+/** `wifi,reset=3,kick`, `all`, `all,wifi=0` or `none`. Throws with what is wrong. */
 export function parseFaults(text: string): Map<string, number> {
   if (text === "none") return new Map();
   if (text === "all") return new Map(FAULT_NAMES.map((name) => [name, 1]));
   const weights = new Map<string, number>();
   for (const part of text.split(",")) {
+    if (part === "all") {
+      for (const name of FAULT_NAMES) weights.set(name, 1);
+      continue;
+    }
     const [name = "", weight = "1"] = part.split("=");
     if (!Object.hasOwn(FAULTS, name)) {
       throw new Error(`no fault "${name}"; there are ${FAULT_NAMES.join(", ")}`);

@@ -1,5 +1,5 @@
-// Faults of the machine room: the ring, load switches, the supply, caddies and the hands on them, and of
-// hostd's own machine.
+// Faults of the machine room: the ring, load switches, the supply, caddies and the hands on them,
+// and of hostd's own machine.
 
 import type { Breakage } from "../parts/load-switch.ts";
 import { backplaneOf, type FaultKind, pick, type Stage, spread } from "./stage.ts";

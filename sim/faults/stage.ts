@@ -1,4 +1,5 @@
-// Where faults strike: a running rack, its broker and hostd, and the checkers that must be told the facts.
+// Where faults strike: a running rack, its broker and hostd, and the checkers that must be told the
+// facts.
 
 import type { Checkers } from "../checkers/all.ts";
 import type { VirtualRack } from "../rack/virtual-rack.ts";
@@ -14,8 +15,8 @@ export interface Stage {
   /** A stream of its own for one event, so that leaving out another changes nothing in it. */
   random(event: PlannedEvent): Random;
   /**
-   * Ends hostd's process at its n-th entry in the journal from now, between writing it down and acting
-   * upon it (0: at once), and starts another one `downMs` later.
+   * Ends hostd's process at its n-th entry in the journal from now, between writing it down and
+   * acting upon it (0: at once), and starts another one `downMs` later.
    */
   killHostd(steps: number, downMs: number): void;
 }

@@ -1,5 +1,5 @@
-// A shack that makes the logic decide: scarce budgets, every policy, orders and delays. Runs that look for
-// bugs take it, since in the default shack nothing is ever short.
+// A shack that makes the logic decide: scarce budgets, every policy, orders and delays. Runs that
+// look for bugs take it, since in the default shack nothing is ever short.
 
 import { parseShack, type Shack } from "../../hostd/model/shack.ts";
 

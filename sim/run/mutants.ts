@@ -1,11 +1,11 @@
-// Broken logics, each of which some checker must catch: small changes of the text of firmware/logic, kept
-// as test data, compiled in memory and run from a few seeds.
+// Broken logics, each of which some checker must catch: small changes of the text of
+// firmware/logic, kept as test data, compiled in memory and run from a few seeds.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { INVARIANTS, type Violation } from "../checkers/all.ts";
-import { FAULT_NAMES } from "../faults/plan.ts";
+import { parseFaults } from "../faults/plan.ts";
 import { createV8Lane } from "../lanes/v8.ts";
 import { mixedShack } from "./mixed-shack.ts";
 import { runSeed } from "./plan.ts";
@@ -23,6 +23,8 @@ export interface Mutant {
   /** That it is meant to break. */
   invariant: number;
   why: string;
+  /** Which faults bring it out, all of them when left out. */
+  faults?: string;
   /** Each text stands exactly once in its file below firmware/logic. */
   edits: { file: string; find: string; replace: string }[];
 }
@@ -91,7 +93,7 @@ export async function compileMutant(mutant: Mutant): Promise<Uint8Array> {
 /** Runs a broken logic from seed after seed until a checker complains; null when none does. */
 export async function catchMutant(mutant: Mutant, seedsMax = SEEDS_MAX): Promise<Caught | null> {
   const lane = createV8Lane(await compileMutant(mutant), { bytesMax: MUTANT_BYTES_MAX });
-  const weights = new Map(FAULT_NAMES.map((name) => [name, 1]));
+  const weights = parseFaults(mutant.faults ?? "all");
   for (let seed = 1; seed <= seedsMax; seed++) {
     const run = { shack: mixedShack(), lane, seed, hours: HOURS, weights };
     const [violation] = (await runSeed(run)).violations;

@@ -1,5 +1,6 @@
-// A person with a dashboard, a script and bad manners: commands through hostd and straight to the broker,
-// repeated, retained, malformed, misspelt. What it does is drawn beforehand like the faults.
+// A person with a dashboard, a script and bad manners: commands through hostd and straight to the
+// broker, repeated, retained, malformed, misspelt. What it does is drawn beforehand like the
+// faults.
 
 import type { CommandKind, CommandVerb } from "../../hostd/bus/topics.ts";
 import { CaddyError } from "../../hostd/errors.ts";

@@ -1,5 +1,5 @@
-// Makes a failing run short: leaves out events as long as the same invariant still breaks at all. Delta
-// debugging: big pieces first, then smaller ones, until no single event can go.
+// Makes a failing run short: leaves out events as long as the same invariant still breaks at all.
+// Delta debugging: big pieces first, then smaller ones, until no single event can go.
 
 import type { PlannedEvent } from "../faults/stage.ts";
 import type { Case } from "./case.ts";

@@ -1,5 +1,6 @@
-// One run: a rack with the logic, the broker model, hostd's own power controller and an operator, in
-// virtual time, with faults and all checkers. Everything follows from the seed and the list of events.
+// One run: a rack with the logic, the broker model, hostd's own power controller and an operator,
+// in virtual time, with faults and all checkers. Everything follows from the seed and the list of
+// events.
 
 import type { Shack } from "../../hostd/model/shack.ts";
 import { Checkers, type Violation } from "../checkers/all.ts";

@@ -1,5 +1,5 @@
-// Explores new seeds: in each run some faults are left out and others come often, since a fault that is
-// always there may hide what another would show.
+// Explores new seeds: in each run some faults are left out and others come often, since a fault
+// that is always there may hide what another would show.
 
 import { FAULT_NAMES } from "../faults/plan.ts";
 import { RandomSource } from "../world/random.ts";

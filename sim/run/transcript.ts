@@ -1,5 +1,5 @@
-// What happened, line by line: power edges, what the broker carried, faults, commands, jobs. Its hash is
-// that of the run: the same seed and commit give the same bytes.
+// What happened, line by line: power edges, what the broker carried, faults, commands, jobs. Its
+// hash is that of the run: the same seed and commit give the same bytes.
 
 import { createHash } from "node:crypto";
 import type { Checker, HostdEvent, SlotSight } from "../checkers/sight.ts";
