@@ -202,7 +202,8 @@ export class Goals implements Checker {
       }
       if (backplane.recordsBad) goal.power = EITHER;
       goal.beforeBoot = goal.power;
-      if (!cold) continue;
+      // An empty slot has nothing to restore: the policy of the next insertion decides.
+      if (!cold || slot.lines.PRESENT_N.level === 1) continue;
       for (const settings of backplane.settings) {
         const policy = settings.slots[slot.number - 1]?.restore ?? "last";
         this.#applyPolicy(slot, policy, true);

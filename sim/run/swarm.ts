@@ -43,7 +43,7 @@ export async function swarmSeed(seed: number, options: SwarmOptions): Promise<Sw
 export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case> {
   const [first] = outcome.violations;
   if (first === undefined) throw new Error("nothing failed, so there is nothing to shrink");
-  const { seed, hours, shack, lane } = run;
+  const { seed, hours, shack, lane, strict } = run;
   const one: Case = {
     why: `invariant ${first.invariant}: ${first.where}: ${first.text}`,
     seed,
@@ -51,7 +51,7 @@ export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case
     events: planOf(run).filter((event) => event.atMs <= first.atMs),
   };
   const fails = async (shorter: Case): Promise<number | null> => {
-    const { violations } = await runCase({ ...shorter, endMs: one.endMs }, shack, lane);
+    const { violations } = await runCase({ ...shorter, endMs: one.endMs }, shack, lane, strict);
     const same = violations.find((violation) => violation.invariant === first.invariant);
     return same?.atMs ?? null;
   };
