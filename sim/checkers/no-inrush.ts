@@ -88,6 +88,8 @@ export class NoInrush implements Checker {
     const start = this.#of(backplane);
     // Without its configuration nobody can say when its turns are.
     start.restored = cold && backplane.settings.length === 1 ? 0 : null;
+    // Whoever was switched on before the outage is off, and its inrush over.
+    if (cold) start.lastMs = Number.NEGATIVE_INFINITY;
     start.releasedMs = Math.max(backplane.porN.sinceMs, backplane.bootMs - 350);
   }
 
