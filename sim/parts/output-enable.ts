@@ -1,7 +1,8 @@
 // The flip-flop (74LVC1G74) that gates every output of a backplane: cleared by the power-on
-// supervisor alone, set by the first LATCH. By itself it wakes up in either state. So outputs are off until the logic has spoken once,
-// and then survive every reset of the ESP. It must be wired to LATCH after the 595s: it is
-// slower than they are, and would else show for an instant what they powered up with.
+// supervisor alone, set by the first LATCH. By itself it wakes up in either state. So outputs are
+// off until the logic has spoken once, and then survive every reset of the ESP. It must be wired to
+// LATCH after the 595s: it is slower than they are, and would else show for an instant what they
+// powered up with.
 
 import type { Driver, Net } from "../world/net.ts";
 import { Z } from "../world/net.ts";

@@ -1,4 +1,5 @@
-// Who may know whom: the runtime is a program for any board, so it knows nothing of simulated parts.
+// Who may know whom: the runtime is a program for any board, so it knows nothing of simulated
+// parts.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
