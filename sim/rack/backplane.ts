@@ -80,6 +80,7 @@ export class Backplane implements Feed {
     });
     this.hub = new UsbHub({
       usbEn: this.slots.map((slot) => slot.output("USB_EN")),
+      onLine: (port, line) => this.slots[port - 1]?.heard(line),
       data: [add("USB", 1), ...this.slots.map((_, i) => add(`${i + 1}/USB`, 1))],
     });
     this.wemos = new Wemos({
@@ -167,6 +168,7 @@ export class Backplane implements Feed {
       address: `${id}/${number}`,
       onCurrent: () => this.#loadChanged(),
       onDevice: (powered) => this.hub.device(number, powered),
+      onPrint: (line) => this.hub.print(number, line),
     });
   }
 

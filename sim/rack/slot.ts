@@ -79,6 +79,8 @@ export interface SlotOptions {
   onCurrent: () => void;
   /** The caddy got or lost its power. */
   onDevice: (powered: boolean) => void;
+  /** The caddy prints a line on its serial console. */
+  onPrint: (line: string) => void;
 }
 
 export class Slot {
@@ -89,9 +91,12 @@ export class Slot {
   readonly button: Button;
   readonly leds: { green: Led; amber: Led; locate: Led };
   readonly edges: EdgeLog;
-  /** The last lines of the caddy's serial console. */
+  /** The last lines of the caddy's serial console as they came over USB. */
   readonly serial: string[] = [];
+  /** The same at the carrier's own UART pins, where nothing is missed. */
+  readonly uart: string[] = [];
   onSerial: ((line: string) => void) | null = null;
+  onUart: ((line: string) => void) | null = null;
   carrier: Carrier | null = null;
   readonly #options: SlotOptions;
   readonly #gpio3N: Net;
@@ -216,10 +221,16 @@ export class Slot {
     return CARRIER_TYPES[this.carrier.kind].inrushMa;
   }
 
-  #print(line: string): void {
-    if (this.serial.length >= SERIAL_LINES_MAX) this.serial.shift();
-    this.serial.push(line);
+  /** A line came over USB. */
+  heard(line: string): void {
+    keep(this.serial, line);
     this.onSerial?.(line);
+  }
+
+  #print(line: string): void {
+    keep(this.uart, line);
+    this.onUart?.(line);
+    this.#options.onPrint(line);
   }
 
   #update(): void {
@@ -237,4 +248,9 @@ export class Slot {
     this.carrier?.power(powered);
     this.#options.onDevice(powered);
   }
+}
+
+function keep(lines: string[], line: string): void {
+  if (lines.length >= SERIAL_LINES_MAX) lines.shift();
+  lines.push(line);
 }
