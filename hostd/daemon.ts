@@ -16,6 +16,7 @@ import { ensureDataDir } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
+import { safeLog } from "./log.ts";
 import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
@@ -29,7 +30,7 @@ import {
 import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE, SOCKET_FILE } from "./places.ts";
 import type { Log } from "./ports.ts";
 import { Controller } from "./power/controller.ts";
-import type { EventType } from "./power/state.ts";
+import type { EventDraft, EventType } from "./power/state.ts";
 import { startCheckpoints } from "./store/edge/checkpoints.ts";
 import { lockDataDir } from "./store/lock.ts";
 import { STORE_LIMITS, Store } from "./store/store.ts";
@@ -78,9 +79,10 @@ class Closers {
  * Starts hostd in this process. Throws CaddyError with a code of errors.ts; nothing is left open
  * then.
  */
-export async function startHostd(options: HostdOptions): Promise<Hostd> {
+export async function startHostd(given: HostdOptions): Promise<Hostd> {
   const closers = new Closers();
-  const log = options.log ?? (() => {});
+  const log = safeLog(given.log ?? (() => {}));
+  const options = { ...given, log };
   const close = () => closers.run((text) => log("error", text));
   try {
     return await open(options, closers, close);
@@ -118,11 +120,15 @@ async function open(
   const abandoned = store.closeAbandoned(clock.wallMs());
   if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
 
-  const broker = await openBroker({ choice, dataDir, shack, log });
+  // The broker lets clients in before there is a controller to tell.
+  let note = (draft: EventDraft): void => void store.addEvent(draft);
+  const onRefused = (user: string, place: string) => note(refusedLogin(user, place, "mqtt"));
+  const broker = await openBroker({ choice, dataDir, shack, clock, log, onRefused });
   closers.add("broker", () => broker.stop());
   const { bus } = broker;
   const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
   closers.add("controller", () => controller.stop());
+  note = (draft) => controller.note(draft);
   await controller.start();
   const parts = { shack, configFile, controller, store, broker, webDir };
   const urls = await openDoors({ options, closers, log, ...parts });
@@ -165,16 +171,15 @@ function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
     password: adminPassword(dataDir),
     sessions: store,
     clock: realClock,
-    onRefused: (user, place) =>
-      controller.note({
-        type: "session.refused",
-        wallMs: realClock.wallMs(),
-        caddy: null,
-        backplane: null,
-        actor: place,
-        data: { user: user.slice(0, 64) },
-      }),
+    onRefused: (user, place) => controller.note(refusedLogin(user, place, "http")),
   });
+}
+
+function refusedLogin(user: string, place: string, via: "http" | "mqtt"): EventDraft {
+  const nothing = { caddy: null, backplane: null };
+  const data = { user: user.slice(0, 64), via };
+  const wallMs = realClock.wallMs();
+  return { type: "session.refused", wallMs, ...nothing, actor: place, data };
 }
 
 /** The names that a browser may use for this hostd, besides localhost and addresses. */

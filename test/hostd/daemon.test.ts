@@ -9,6 +9,7 @@ import { accessTable } from "../../hostd/bus/broker/acl.ts";
 import { Broker } from "../../hostd/bus/broker/broker.ts";
 import { HostdClient } from "../../hostd/cli/client.ts";
 import { startHostd } from "../../hostd/daemon.ts";
+import { realClock } from "../../hostd/edge/real-clock.ts";
 import type { StatusView } from "../../hostd/power/views.ts";
 import { FakeBackplane } from "./fake-backplane.ts";
 import { FREE, SMALL_YAML, startTestHostd, type TestHostd, tempDir } from "./helpers.ts";
@@ -78,7 +79,8 @@ test("starting and stopping sends no command", async () => {
   expect([...t.bp1.commands, ...t.bp2.commands]).toEqual([]);
 });
 
-test("it stops within 2 s with a stream, a waiter and a command open", async () => {
+// How soon is asserted by test/system/start.test.ts, which runs alone.
+test("it stops with a stream, a waiter and a command open", async () => {
   const t = await start();
   t.bp1.script = () => null;
   const client = new HostdClient({ kind: "socket", path: t.hostd.urls.socket });
@@ -88,9 +90,7 @@ test("it stops within 2 s with a stream, a waiter and a command open", async () 
   });
   const job = await client.post<{ id: string }>("/api/v1/caddies/db1/power", { action: "on" });
   const waiting = client.get(`/api/v1/jobs/${job.id}?wait_ms=60000`).catch(() => "cut");
-  const began = performance.now();
   await t.hostd.stop();
-  expect(performance.now() - began).toBeLessThan(2000);
   await waiting;
   expect(existsSync(t.hostd.urls.socket)).toBe(false);
   client.close();
@@ -170,7 +170,7 @@ test("an external broker: refused with a reason, linked with the exported accoun
   const access = accessTable("shack1", ["bp1", "bp2"]);
   const accounts = access.map(({ account }) => account);
   const passwords = brokerPasswords(dir, accounts);
-  const broker = new Broker({ access, passwords, log: () => {} });
+  const broker = new Broker({ access, passwords, clock: realClock, log: () => {} });
   await broker.start();
   const url = `mqtt://127.0.0.1:${await broker.listen("127.0.0.1", 0)}`;
   writeFileSync(join(dir, "broker-password"), "wrong\n");
