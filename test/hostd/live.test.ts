@@ -12,7 +12,6 @@ import { FREE, tempDir } from "./helpers.ts";
 const dataDir = tempDir();
 let hostd: Hostd;
 let client: HostdClient;
-let began = 0;
 
 const status = () => client.get<StatusView>("/api/v1/status");
 
@@ -32,7 +31,6 @@ beforeAll(async () => {
   const options = { dataDir, http: FREE, https: null, mqtt: FREE, webDir: null, virtual: true };
   hostd = await startHostd(options);
   client = new HostdClient({ kind: "socket", path: hostd.urls.socket });
-  began = performance.now();
 }, 60_000);
 
 afterAll(async () => {
@@ -41,10 +39,10 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-test("13 caddies are online within 3 s of the start", async () => {
+// How soon is measured by the benchmark, which runs alone.
+test("13 caddies come online", async () => {
   const online = async () => (await status()).caddies.filter((caddy) => caddy.online).length;
   await expect.poll(online, { timeout: 10_000, interval: 10 }).toBe(13);
-  expect(performance.now() - began).toBeLessThan(3000);
 });
 
 test("a stock MQTT client: ack with its id, retained state on, no second edge", async () => {
