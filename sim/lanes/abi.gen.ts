@@ -82,8 +82,6 @@ export const NOTES = {
   bad_records: 3,
   /** power faults since boot */
   faults: 4,
-  /** caddies pulled since boot */
-  removals: 5,
   /** messages refused since boot */
   refused: 6,
 } as const;
