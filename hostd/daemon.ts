@@ -91,15 +91,7 @@ async function open(
   const clock = realClock;
   const beganMs = clock.nowMs();
 
-  const databaseFile = join(dataDir, DATABASE_FILE);
-  const store = new Store(databaseFile, STORE_LIMITS, { clock, log });
-  store.start(clock.wallMs());
-  closers.add("store", () => store.stop());
-  const checkpoints = startCheckpoints(databaseFile, () => store.writes, clock, log);
-  closers.add("checkpoints", () => checkpoints.stop());
-  const abandoned = store.closeAbandoned(clock.wallMs());
-  if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
-
+  const store = openStore(dataDir, closers, log);
   // The broker lets clients in before there is a controller to tell.
   let note = (draft: EventDraft): void => void store.addEvent(draft);
   const onRefused = (user: string, place: string) => note(refusedLogin(user, place, "mqtt"));
@@ -140,6 +132,19 @@ async function open(
   closers.add("virtual rack", () => rack.stop());
   signal?.throwIfAborted();
   return { ...hostd, rack };
+}
+
+function openStore(dataDir: string, closers: Closers, log: Log): Store {
+  const clock = realClock;
+  const file = join(dataDir, DATABASE_FILE);
+  const store = new Store(file, STORE_LIMITS, { clock, log });
+  store.start(clock.wallMs());
+  closers.add("store", () => store.stop());
+  const checkpoints = startCheckpoints(file, () => store.writes, clock, log);
+  closers.add("checkpoints", () => checkpoints.stop());
+  const abandoned = store.closeAbandoned(clock.wallMs());
+  if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
+  return store;
 }
 
 function noteHostd(controller: Controller, type: EventType, virtual: boolean): void {
