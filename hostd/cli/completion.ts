@@ -67,7 +67,7 @@ function optionsOf(verb: Command): string[] {
   return [...own, ...shown.flatMap((o) => o.long ?? []), "--help"];
 }
 
-/** What follows an option: `<FILE>`, `<DIR>`, `<NAME>` of a caddy, or a word only a person knows. */
+/** What follows an option: `<FILE>`, `<DIR>`, `<NAME>` of a caddy, or any word. */
 interface Values {
   files: string;
   dirs: string;

@@ -20,7 +20,9 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** What bash offers after these words; the last one is half typed. */
 function offered(...words: string[]): string[] {
   const run = `${script}
-hostd() { if [ "$*" = "completion names --data $HOME/rack" ]; then echo db9; else echo db1 bp1/1; fi; }
+hostd() {
+  if [ "$*" = "completion names --data $HOME/rack" ]; then echo db9; else echo db1 bp1/1; fi
+}
 COMP_WORDS=(hostd "$@"); COMP_CWORD=$#
 _hostd; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const options = {
@@ -47,7 +49,7 @@ test("names and addresses, of the hostd that --data names", () => {
   expect(offered("power", "--data", "~/rack", "on", "d")).toEqual(["db9"]);
 });
 
-test("files where a file is wanted, folders where a folder is, nothing where only one knows", () => {
+test("files where a file is wanted, folders where a folder is, else nothing", () => {
   expect(offered("up", "--config", "sha")).toEqual(["shack.yaml"]);
   expect(offered("broker", "export", "mosquitto", "--out", "sh")).toEqual(["shed"]);
   expect(offered("power", "on", "db1", "--timeout", "")).toEqual([]);

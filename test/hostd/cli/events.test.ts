@@ -18,7 +18,7 @@ afterAll(() => t.close());
 
 const cli = (line: string) => run(line.split(" "), { dataDir: t.dataDir });
 
-test("--since with --limit shows the newest, and tells how many older ones it leaves out", async () => {
+test("--since with --limit shows the newest, and tells how many it leaves out", async () => {
   const all = (await cli("events --since 1h --limit 1000")).out.split("\n");
   const { out, err } = await cli("events --since 1h --limit 3");
   expect(out.split("\n")).toEqual(all.slice(-3));
