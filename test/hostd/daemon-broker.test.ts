@@ -77,7 +77,7 @@ async function backplane(port: number, passwords: Passwords): Promise<void> {
   closers.push(() => bp1.end());
 }
 
-test("an external broker that is away at the start is waited for, with all caddies unknown", async () => {
+test("an external broker that is away is waited for, with all caddies unknown", async () => {
   const dir = dataDir();
   const port = await freePort();
   const lines: string[] = [];
@@ -123,7 +123,7 @@ test("an external broker that lets hostd read nothing ends the start", async () 
   });
 });
 
-test("hostd links with the exported account, and knows nothing once the broker is lost", async () => {
+test("hostd links with the exported account, and without the broker knows nothing", async () => {
   const dir = dataDir();
   const passwords = passwordsOf(dir);
   const { broker, port } = await openBroker(passwords);

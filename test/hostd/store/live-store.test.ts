@@ -86,7 +86,7 @@ async function killed(body: string): Promise<string> {
   return said;
 }
 
-test("an id that was given away never comes twice, though its event was lost in the kill", async () => {
+test("an id that was given away never comes twice, though its event was lost", async () => {
   const lost = Number(
     await killed("store.addEvent(event); say(String(store.addEvent(event).id));"),
   );
