@@ -13,6 +13,7 @@ export function eventText(event: EventView): string {
 
 function dataText(type: string, data: Record<string, unknown>): string {
   const reason = typeof data.reason === "string" ? `: ${reasonText(data.reason)}` : "";
+  const late = data.late === true ? ", late" : "";
   const line = data.line ? `, line ${data.line}` : "";
   switch (type) {
     case "caddy.power":
@@ -24,7 +25,7 @@ function dataText(type: string, data: Record<string, unknown>): string {
     case "command.sent":
       return `${commandText(data)}${idText(data.id)}`;
     case "command.ended":
-      return `${commandText(data)} ${data.state}${idText(data.id)}${reason}`;
+      return `${commandText(data)} ${data.state}${late}${idText(data.id)}${reason}`;
     case "session.refused":
       return `wrong login as ${JSON.stringify(data.user ?? "")}`;
     case "backplane.config":

@@ -52,11 +52,14 @@ async function up(options: UpOptions, io: CliIo): Promise<number> {
   const hostdOptions = upOptions(options, io);
   // Loaded only here: other verbs need none of it.
   const { startHostd } = await import("../daemon.ts");
-  const starting = startHostd(hostdOptions);
-  const stopping = io.interrupted.then(() => "stop" as const);
+  const callOff = new AbortController();
+  const stopping = io.interrupted.then(() => {
+    callOff.abort();
+    return "stop" as const;
+  });
+  const starting = startHostd({ ...hostdOptions, signal: callOff.signal });
   const hostd = await Promise.race([starting, stopping]);
-  // Asked to stop before it is up: what is half open is opened, then closed in order.
-  if (hostd === "stop") return stop(async () => (await starting).stop(), options, io);
+  if (hostd === "stop") return stop(() => calledOff(starting, callOff.signal), options, io);
   for (const text of openToOthers(hostd.dataDir)) hostdOptions.log?.("warn", text);
   if (options.json) {
     const { urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs } = hostd;
@@ -65,6 +68,15 @@ async function up(options: UpOptions, io: CliIo): Promise<number> {
   releaseStartMemory();
   await io.interrupted;
   return stop(() => hostd.stop(), options, io);
+}
+
+/** A start that was called off closes what it had opened, and then says that it was called off. */
+async function calledOff(starting: Promise<Started>, signal: AbortSignal): Promise<void> {
+  try {
+    await (await starting).stop();
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+  }
 }
 
 async function stop(close: () => Promise<void>, options: UpOptions, io: CliIo): Promise<number> {

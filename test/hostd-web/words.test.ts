@@ -171,6 +171,11 @@ describe("events in words", () => {
       "on refused: the broker had kept it; commands that were kept are not obeyed",
       "bad",
     ],
+    [
+      { type: "command.ended", data: { ...cycle, state: "done", result: "done", late: true } },
+      "cycle done, late",
+      "plain",
+    ],
     [{ type: "session.refused", data: { user: "root" } }, "log-in as root refused", "bad"],
     [{ type: "moon.landing" }, "moon.landing", "plain"],
   ])("%o", (change, words, tone) => {

@@ -62,6 +62,11 @@ const event = (type: string, data: Record<string, unknown>, more: Partial<EventV
 test.each([
   ["command.sent", { kind: "power", action: "on", id: "x1" }, "power on (x1)"],
   ["command.ended", { verb: "identify-on", id: null, state: "done" }, "identify on done"],
+  [
+    "command.ended",
+    { kind: "power", action: "on", id: "x", state: "done", late: true },
+    "power on done, late (x)",
+  ],
   ["command.ended", { verb: "usb-off", id: "a", state: "done" }, "usb off done (a)"],
   ["command.ended", { verb: "on", id: null, state: "done" }, "power on done"],
   ["command.ended", { verb: null, id: null, state: "refused" }, "unknown command refused"],

@@ -173,6 +173,7 @@ export function eventWords(event: StoredEvent): string {
     case "command.ended":
       return [command || "command", word("state") || word("result") || "ended"]
         .join(" ")
+        .concat(data.late === true ? ", late" : "")
         .concat(reason ? `: ${reasonWords(reason)}` : "");
     case "session.opened":
       return "logged in";
