@@ -1,7 +1,9 @@
 // Starts that do not work out: called off, or on a data directory that cannot be used.
+import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { parseBrokerUrl } from "../../hostd/addresses.ts";
 import { startHostd } from "../../hostd/daemon.ts";
@@ -62,6 +64,28 @@ test("a start that is called off ends at once and leaves nothing open", async ()
 test("a start that was called off before it began opens nothing", async () => {
   const signal = AbortSignal.abort(new Error("never"));
   await expect(startHostd({ ...bare(dataDir()), signal })).rejects.toThrow("never");
+});
+
+test("SIGTERM during the start ends the process cleanly and soon", async () => {
+  const dir = dataDir();
+  const { url, called } = await silentBroker();
+  const script = fileURLToPath(new URL("../../hostd/cli/hostd.mjs", import.meta.url));
+  const doors = ["--http", "off", "--https", "off", "--mqtt", url];
+  const child = spawn(process.execPath, [script, "up", "--data", dir, ...doors], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let err = "";
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const ended = new Promise((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  await called;
+  const began = performance.now();
+  child.kill("SIGTERM");
+  expect(await ended, err).toEqual({ code: 0, signal: null });
+  expect(performance.now() - began).toBeLessThan(2000);
 });
 
 test.each(["hostd.lock", "hostd.pid", "admin-password", "broker-accounts.json", "shack.yaml"])(
