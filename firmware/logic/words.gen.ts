@@ -30,17 +30,17 @@ export const WORDS: usize = memory.data<u8>(
     116, 111, 114, 101, 0, 105, 110, 115, 101, 114, 116, 0, 111, 102, 102, 95, 109, 115, 0, 115,
     104, 117, 116, 100, 111, 119, 110, 95, 116, 105, 109, 101, 111, 117, 116, 95, 109, 115, 0, 111,
     114, 100, 101, 114, 0, 100, 101, 108, 97, 121, 95, 109, 115, 0, 108, 105, 109, 105, 116, 95,
-    109, 65, 0, 99, 111, 110, 102, 105, 103, 0, 43, 47, 112, 111, 119, 101, 114, 47, 115, 101, 116,
-    0, 43, 47, 117, 115, 98, 47, 115, 101, 116, 0, 43, 47, 105, 100, 101, 110, 116, 105, 102, 121,
-    47, 115, 101, 116, 0, 47, 97, 99, 107, 0, 47, 115, 116, 97, 116, 101, 0, 105, 100, 228, 118,
-    101, 114, 98, 160, 114, 101, 115, 117, 108, 116, 163, 114, 101, 97, 115, 111, 110, 162, 0, 112,
-    111, 119, 101, 114, 160, 112, 114, 101, 115, 101, 110, 116, 192, 112, 103, 111, 111, 100, 194,
-    117, 115, 98, 201, 105, 100, 101, 110, 116, 105, 102, 121, 206, 102, 97, 117, 108, 116, 161, 99,
-    97, 114, 114, 105, 101, 114, 162, 109, 65, 136, 115, 101, 113, 140, 97, 103, 101, 95, 109, 115,
-    144, 0, 114, 101, 118, 156, 114, 101, 115, 117, 108, 116, 163, 114, 101, 97, 115, 111, 110, 162,
-    108, 105, 110, 101, 152, 0, 5, 24, 25, 25, 4, 4, 4, 0, 26, 1, 1, 25, 25, 1, 1, 1, 1, 1, 5, 24,
-    25, 25, 4, 4, 6, 6, 6, 0, 0, 25, 25, 1, 1, 2, 2, 4, 10, 10, 25, 25, 10, 10, 3, 3, 26, 10, 24,
-    25, 25, 20, 24, 9, 9, 26, 0, 32, 0, 0, 32, 32, 17, 17, 49,
+    109, 65, 0, 43, 47, 97, 99, 107, 0, 47, 115, 116, 97, 116, 101, 0, 99, 111, 110, 102, 105, 103,
+    0, 43, 47, 112, 111, 119, 101, 114, 47, 115, 101, 116, 0, 43, 47, 117, 115, 98, 47, 115, 101,
+    116, 0, 43, 47, 105, 100, 101, 110, 116, 105, 102, 121, 47, 115, 101, 116, 0, 105, 100, 228,
+    118, 101, 114, 98, 160, 114, 101, 115, 117, 108, 116, 163, 114, 101, 97, 115, 111, 110, 162, 0,
+    112, 111, 119, 101, 114, 160, 112, 114, 101, 115, 101, 110, 116, 192, 112, 103, 111, 111, 100,
+    194, 117, 115, 98, 201, 105, 100, 101, 110, 116, 105, 102, 121, 206, 102, 97, 117, 108, 116,
+    161, 99, 97, 114, 114, 105, 101, 114, 162, 109, 65, 136, 115, 101, 113, 140, 97, 103, 101, 95,
+    109, 115, 144, 0, 114, 101, 118, 156, 114, 101, 115, 117, 108, 116, 163, 114, 101, 97, 115, 111,
+    110, 162, 108, 105, 110, 101, 152, 0, 5, 24, 25, 25, 4, 4, 4, 0, 26, 1, 1, 25, 25, 1, 1, 1, 1,
+    1, 5, 24, 25, 25, 4, 4, 6, 6, 6, 0, 0, 25, 25, 1, 1, 2, 2, 4, 10, 10, 25, 25, 10, 10, 3, 3, 26,
+    10, 24, 25, 25, 20, 24, 9, 9, 26, 0, 32, 0, 0, 32, 32, 17, 17, 49,
   ],
   4,
 );
@@ -57,24 +57,26 @@ export const VERB_WORDS: usize = WORDS + 116;
 export const NULL: usize = WORDS + 454;
 // rev stagger_ms phase_ms cold_period_ms budget_mA restore insert off_ms shutdown_timeout_ms order delay_ms limit_mA
 export const KEY_WORDS: usize = WORDS + 459;
-// config +/power/set +/usb/set +/identify/set
-export const FILTERS: usize = WORDS + 574;
+// +
+export const PLUS: usize = WORDS + 574;
 // /ack
-export const TOPIC_ACK: usize = WORDS + 618;
+export const TOPIC_ACK: usize = WORDS + 575;
 // /state
-export const TOPIC_STATE: usize = WORDS + 623;
+export const TOPIC_STATE: usize = WORDS + 580;
+// config +/power/set +/usb/set +/identify/set
+export const FILTERS: usize = WORDS + 587;
 // id verb result reason
-export const OBJECT_ACK: usize = WORDS + 630;
+export const OBJECT_ACK: usize = WORDS + 631;
 // power present pgood usb identify fault carrier mA seq age_ms
-export const OBJECT_STATE: usize = WORDS + 653;
+export const OBJECT_STATE: usize = WORDS + 654;
 // rev result reason line
-export const OBJECT_CONFIG_ACK: usize = WORDS + 715;
+export const OBJECT_CONFIG_ACK: usize = WORDS + 716;
 // by verb and phase
-export const POWER_ACTIONS: usize = WORDS + 739;
+export const POWER_ACTIONS: usize = WORDS + 740;
 // what each phase is called
-export const PHASE_WORDS: usize = WORDS + 784;
+export const PHASE_WORDS: usize = WORDS + 785;
 // the outputs of each phase
-export const PHASE_OUTPUTS: usize = WORDS + 793;
+export const PHASE_OUTPUTS: usize = WORDS + 794;
 
 // Numbers of words.
 export const RESULT_QUEUED = 20;
