@@ -21,7 +21,8 @@ test("small packets are sent at once", async () => {
   const to = `mqtt://127.0.0.1:${port}`;
   const bus = new MqttBus({ to, user: "hostd", password: "secret", clientId: "h1", log });
   await bus.start(["caddyshack/shack1/+/status"]);
-  const ours = noDelay.mock.contexts.filter((socket) => socket.remotePort === port);
+  const sockets = noDelay.mock.contexts as Socket[];
+  const ours = sockets.filter((socket) => socket.remotePort === port);
   expect(ours).toHaveLength(1);
   await bus.stop();
   await broker.stop();
