@@ -14,6 +14,7 @@ export function eventText(event: EventView): string {
 function dataText(type: string, data: Record<string, unknown>): string {
   const reason = typeof data.reason === "string" ? `: ${reasonText(data.reason)}` : "";
   const late = data.late === true ? ", late" : "";
+  const door = data.via === "mqtt" ? " over MQTT" : "";
   const line = data.line ? `, line ${data.line}` : "";
   switch (type) {
     case "caddy.power":
@@ -27,7 +28,7 @@ function dataText(type: string, data: Record<string, unknown>): string {
     case "command.ended":
       return `${commandText(data)} ${data.state}${late}${idText(data.id)}${reason}`;
     case "session.refused":
-      return `wrong login as ${JSON.stringify(data.user ?? "")}`;
+      return `wrong login as ${JSON.stringify(data.user ?? "")}${door}`;
     case "backplane.config":
       return `rev ${data.rev ?? "-"} ${data.result}${reason}${line}`;
     case "backplane.online":

@@ -71,6 +71,7 @@ test.each([
   ["command.ended", { verb: "on", id: null, state: "done" }, "power on done"],
   ["command.ended", { verb: null, id: null, state: "refused" }, "unknown command refused"],
   ["session.refused", { user: "root" }, 'wrong login as "root"'],
+  ["session.refused", { user: "bp1", via: "mqtt" }, 'wrong login as "bp1" over MQTT'],
 ])("%s %j reads %s", (type, data, text) => {
   expect(event(type, data)).toBe(text);
 });
