@@ -17,8 +17,8 @@ export interface MqttBusOptions {
 
 const CONNECT_MS = 10_000;
 const RECONNECT_MS = 1000;
-/** CONNACK codes that the next attempt would get again: client id, password, not authorised. */
-const REFUSALS = [2, 4, 5];
+/** CONNACK codes that the next attempt gets again: version, client id, password, no rights. */
+const REFUSALS = [1, 2, 4, 5];
 
 /** The broker answered and does not want us: trying again would not help. */
 class Refused extends Error {}

@@ -138,3 +138,12 @@ test("a session that cannot be written is kept in memory, and so is its end", ()
   store.dropSession("t1");
   expect(store.session("t1", 10)).toBeNull();
 });
+
+test("a live store that cannot write says so and lets hostd go on", () => {
+  const store = open();
+  const other = new DatabaseSync(file);
+  other.exec("DROP TABLE events");
+  other.close();
+  expect(store.addEvent(event).id).toBe(1);
+  expect(lines).toEqual(["database: an event was not kept: no such table: events"]);
+});
