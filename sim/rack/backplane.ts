@@ -11,7 +11,7 @@ import { UsbHub } from "../parts/usb-hub.ts";
 import { Wemos } from "../parts/wemos.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
 import type { Uplink } from "../runtime/uplink.ts";
-import type { Net } from "../world/net.ts";
+import type { Driver, Net } from "../world/net.ts";
 import type { Timer } from "../world/scheduler.ts";
 import type { World } from "../world/world.ts";
 import { Slot } from "./slot.ts";
@@ -46,6 +46,8 @@ export class Backplane implements Feed {
   readonly #currentSense: CurrentSense;
   readonly #oeN: Net;
   readonly #led: Net;
+  readonly #logicRail: Net;
+  readonly #logicRailDriver: Driver;
   readonly #load: Timer;
   #railGood = false;
   #logicCut = false;
@@ -64,6 +66,9 @@ export class Backplane implements Feed {
     const rstN = add("RST_N", 1);
     this.#oeN = add("OE_N", 1);
     this.#led = add("LED", 0);
+    this.#logicRail = add("3V3", 0);
+    this.#logicRailDriver = this.#logicRail.driver();
+    this.#logicRail.onCut(() => this.#updateLogic());
     const ring = this.#wireRing(add, latch, loadN);
     this.#outputEnable = new OutputEnable({
       latch,
@@ -142,7 +147,9 @@ export class Backplane implements Feed {
   }
 
   #updateLogic(): void {
-    const good = this.#railGood && !this.#logicCut;
+    const regulated = this.#railGood && !this.#logicCut;
+    this.#logicRailDriver.set(regulated ? 1 : 0);
+    const good = regulated && !this.#logicRail.cut;
     if (good === this.#logicGood) return;
     this.#logicGood = good;
     for (const chip of this.#chips) chip.power(good);

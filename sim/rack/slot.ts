@@ -99,6 +99,8 @@ export class Slot {
   onUart: ((line: string) => void) | null = null;
   carrier: Carrier | null = null;
   readonly #options: SlotOptions;
+  readonly #feed: Net;
+  readonly #feedDriver: Driver;
   readonly #gpio3N: Net;
   readonly #runN: Net;
   readonly #present: Contact;
@@ -106,6 +108,7 @@ export class Slot {
   readonly #mating: Timer;
   /** One carrier of each kind at most was ever in here; pulled ones wait for their return. */
   readonly #carriers = new Map<CarrierKind, Carrier>();
+  #railMv = 0;
   #mated = false;
   #matingBounceMs = 0;
   #carrierPowered = false;
@@ -119,6 +122,9 @@ export class Slot {
     const name = (net: string) => `${options.address}/${net}`;
     this.outputs = OUTPUT_NETS.map((net) => nets.add(name(net), 0));
     this.inputs = INPUT_NETS.map((net) => nets.add(name(net), PULLED_DOWN.includes(net) ? 0 : 1));
+    this.#feed = nets.add(name("5V"), 0);
+    this.#feedDriver = this.#feed.driver();
+    this.#feed.onCut(() => this.#fed());
     this.#gpio3N = nets.add(name("GPIO3_N"), 1);
     this.#runN = nets.add(name("RUN_N"), 1);
     openDrain(this.output("SHDN_REQ"), this.#gpio3N);
@@ -156,7 +162,13 @@ export class Slot {
   }
 
   rail(mv: number): void {
-    this.loadSwitch.input(mv);
+    this.#railMv = mv;
+    this.#feedDriver.set(mv > 0 ? 1 : 0);
+    this.#fed();
+  }
+
+  #fed(): void {
+    this.loadSwitch.input(this.#feed.cut ? 0 : this.#railMv);
     this.#update();
   }
 

@@ -130,6 +130,24 @@ test("the serial console is heard over USB only, and its start only when USB was
   expect(bench.control.uart("db1")).toHaveLength(3 * length);
 });
 
+test("a cut 5 V feed or 3.3 V rail is no power, and mended it is power again", () => {
+  const bench = new Bench().online();
+  for (const slot of [1, 2]) bench.power(`bp1/${slot}`, "on");
+  bench.run(5000);
+  bench.control.cut("bp1/1/5V");
+  expect(bench.control.truth("db1")).toMatchObject({ pwrEn: true, pgood: false, volts: 0 });
+  bench.until("bp1/1", { power: "fault", fault: "pgood" }, 1000);
+  bench.control.mend("bp1/1/5V");
+  bench.until("bp1/1", { power: "on", pgood: true }, 20_000);
+  expect(bench.edgeCount("db2")).toBe(1);
+  bench.control.cut("bp1/3V3");
+  expect(bench.control.backplaneTruth("bp1")).toMatchObject({ logicRail: false, wemos: "reset" });
+  expect(bench.control.truth("db2")).toMatchObject({ oe: false, pwrEn: false, volts: 0 });
+  bench.run(1000);
+  bench.control.mend("bp1/3V3");
+  bench.until("bp1/2", { power: "on", pgood: true }, 20_000);
+});
+
 describe("stagger", () => {
   test("three at once come at least 500 ms apart", () => {
     const bench = new Bench().online();
