@@ -7,6 +7,7 @@ import {
   HALTED_MS,
   IN_ALIVE,
   IN_BTN_N,
+  IN_PGOOD,
   IN_PRESENT_N,
   OUT_LED_LOCATE,
 } from "../../hardware/registers";
@@ -72,13 +73,14 @@ export function settled(lines: i32): void {
     count(NOTE_STUCK_INPUTS);
     return;
   }
-  const moved = (raw ^ s.stable) & lines;
-  const byte: i32 = s.stable ^ moved;
+  const before: i32 = s.stable;
+  const moved = (raw ^ before) & lines;
+  const byte = before ^ moved;
   s.stable = u8(byte);
   if (moved & IN_PRESENT_N) {
     if (byte & IN_PRESENT_N) remove();
     else applyPolicy(KEY_INSERT, 0);
   }
-  checkPower(byte);
+  checkPower(byte, moved & before & IN_PGOOD);
   if (moved & IN_BTN_N) button(byte);
 }
