@@ -123,7 +123,7 @@ test("a wrong password is tried again, with back-off, and never throws", async (
   expect(status()).toBeUndefined();
 });
 
-test("time goes on by itself and never faster than on the wall; late events are counted", async () => {
+test("time goes on by itself, never faster than on the wall; lateness is counted", async () => {
   const startMs = performance.now();
   rack = await startRack();
   const live = rack;

@@ -90,7 +90,7 @@ function operatorSays(payload: string): Promise<void> {
   });
 }
 
-test("a message is acknowledged when it was taken, and holds up no other acknowledgement", async () => {
+test("a message is acknowledged when it was taken, and holds up no other PUBACK", async () => {
   await upWithSubscription();
   for (const payload of ["one", "two"]) await operatorSays(payload);
   await expect
@@ -115,7 +115,7 @@ test("a message that is taken at once is acknowledged once", async () => {
   expect(told).toHaveLength(3);
 });
 
-test("a vanished board leaves its connection half open: the broker learns by the keep-alive", async () => {
+test("a vanished board leaves its connection half open: only the keep-alive tells", async () => {
   await upWithSubscription();
   const startMs = performance.now();
   uplink.vanish();
