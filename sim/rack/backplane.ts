@@ -59,6 +59,9 @@ export class Backplane implements Feed {
     const { world, supply } = options;
     this.#load = world.scheduler.timer(() => supply.update());
     const add = (name: string, pull: 0 | 1) => world.nets.add(`${options.id}/${name}`, pull);
+    this.#logicRail = add("3V3", 0);
+    this.#logicRailDriver = this.#logicRail.driver();
+    this.#logicRail.onCut(() => this.#updateLogic());
     this.slots = Array.from({ length: options.slots }, (_, i) => this.#slot(i + 1));
     const latch = add("LATCH", 0);
     const loadN = add("LOAD_N", 1);
@@ -66,9 +69,6 @@ export class Backplane implements Feed {
     const rstN = add("RST_N", 1);
     this.#oeN = add("OE_N", 1);
     this.#led = add("LED", 0);
-    this.#logicRail = add("3V3", 0);
-    this.#logicRailDriver = this.#logicRail.driver();
-    this.#logicRail.onCut(() => this.#updateLogic());
     const ring = this.#wireRing(add, latch, loadN);
     this.#outputEnable = new OutputEnable({
       latch,
