@@ -7,8 +7,8 @@ const constantName = (text: string): string => text.toUpperCase().replaceAll("-"
 const ascii = (text: string): number[] => [...text].map((char) => char.charCodeAt(0));
 
 /**
- * All words in one list, so that one number names a word wherever it is used. Lists that are searched
- * or counted in keep their order; a word that is in several is stored once if that is possible.
+ * All words in one list, so that one number names a word wherever it is used. Lists that are
+ * searched or counted in keep their order; a word that is in several is stored once if possible.
  */
 const ordered: string[] = [
   // A carrier's number is its TYPE; 0 is null.
@@ -94,8 +94,8 @@ function filled(): Blob {
   blob.add("VERB_WORDS", zeroEnded(allWords.slice(verbs)), allWords.slice(verbs).join(" "));
   blob.add("NULL", zeroEnded(["null"]), "null");
   blob.add("KEY_WORDS", zeroEnded(keys.map((k) => k.key)), keys.map((k) => k.key).join(" "));
-  // The first slash behind the inbox must be behind a plus, and not that of a filter: there ends the
-  // search in a topic that is longer than the inbox (index.ts), which writes that plus.
+  // The first slash behind the inbox must be behind a plus, and not that of a filter: there ends
+  // the search in a topic that is longer than the inbox (index.ts), which writes that plus.
   if (blob.bytes.includes(SLASH)) throw new Error("words: there is a slash too early");
   blob.add("PLUS", ascii("+"), "+");
   blob.add("TOPIC_ACK", zeroEnded([words.TOPICS.ACK]), words.TOPICS.ACK);

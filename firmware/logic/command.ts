@@ -151,8 +151,9 @@ function outcomeOf(): i32 {
 }
 
 /**
- * Takes a message below the base that is not the configuration, for the current slot (the core for
- * none); `kind` is the place of its topic in FILTERS. Answers its outcome, or a reason to refuse it.
+ * Takes a message below the base that is not the configuration, for the current slot (the core
+ * for none); `kind` is the place of its topic in FILTERS. Answers its outcome, or a reason to
+ * refuse it.
  */
 export function command(kind: i32, text: usize, length: i32, flags: i32): i32 {
   const reason = refusal(kind, text, length, flags);

@@ -81,7 +81,7 @@ export function link(up: i32, nowMs: i32): void {
   flush(0);
 }
 
-/** Selects the topic's slot, the core for none; answers the topic's place in FILTERS, -1 for none. */
+/** Selects the topic's slot, the core for none; answers its place in FILTERS, -1 for none. */
 function understand(topic: usize, length: i32): i32 {
   const digits = indexOf(47, topic, length);
   const slot = number(topic, digits);

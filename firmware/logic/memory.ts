@@ -163,8 +163,8 @@ export const ANSWER: usize = SCRATCH + 304;
 export const ANSWER_SIZE: i32 = offsetof<Answer>("rev");
 /** A durable record with the configuration being read: behind the answer, which shows its rev. */
 export const DRAFT: usize = ANSWER + ANSWER_SIZE;
-// That ends at 2536. The words (words.gen.ts) follow from 2560 on, `memoryBase` in asconfig.json. They
-// must lie behind the inbox: the search in a topic that is longer than the inbox ends there.
+// That ends at 2536. The words (words.gen.ts) follow from 2560 on, `memoryBase` in asconfig.json.
+// They must lie behind the inbox: the search in a topic that is longer than the inbox ends there.
 
 /** The current slot. */
 export let s: Slot = changetype<Slot>(0);

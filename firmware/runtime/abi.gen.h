@@ -26,7 +26,7 @@
 #define ABI_E_STORE (-4) /* the record could not be written */
 #define ABI_E_RING (-5) /* `boot`: the chain does not answer: no marker, or not between 1 and 4 slots */
 #define ABI_E_BASE (-6) /* `boot`: the base topic is empty or longer than BASE_MAX */
-#define ABI_E_RECORD (-7) /* `resume`: unknown version, wrong length or wrong CRC */
+#define ABI_E_RECORD (-7) /* `resume`: unknown version, wrong length or wrong check */
 
 #define ABI_BOOT_POWER_ON 0 /* cold start: restore policies apply */
 #define ABI_BOOT_PIN 1 /* reset pin */

@@ -50,7 +50,7 @@ export const ABI = {
   E_RING: -5,
   /** `boot`: the base topic is empty or longer than BASE_MAX */
   E_BASE: -6,
-  /** `resume`: unknown version, wrong length or wrong CRC */
+  /** `resume`: unknown version, wrong length or wrong check */
   E_RECORD: -7,
 } as const;
 
