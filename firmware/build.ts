@@ -30,7 +30,14 @@ function sourceDigest(): string {
   const hash = createHash("sha256");
   const files = globSync("firmware/logic/**/*.ts", { cwd: root }).sort();
   const compiler = "node_modules/assemblyscript/package.json";
-  const others = ["hardware/registers.ts", "asconfig.json", "firmware/build.ts", compiler];
+  const optimizer = "node_modules/binaryen/package.json";
+  const others = [
+    "hardware/registers.ts",
+    "asconfig.json",
+    "firmware/build.ts",
+    compiler,
+    optimizer,
+  ];
   for (const file of [...files, ...others]) {
     hash
       .update(`${file}\n`)
@@ -54,6 +61,9 @@ async function loadCompiler(): Promise<Compiler> {
   return (await import(name)) as Compiler;
 }
 
+/** Of the optimizer; the third is the last that was seen to save anything. */
+const ROUNDS = 4;
+
 interface Optimized {
   setFeatures(features: number): void;
   optimize(): void;
@@ -70,6 +80,8 @@ interface Optimizer {
   setAlwaysInlineMaxSize(nodes: number): void;
   setFlexibleInlineMaxSize(nodes: number): void;
   setOneCallerInlineMaxSize(nodes: number): void;
+  setGenerateStackIR(on: boolean): void;
+  setOptimizeStackIR(on: boolean): void;
 }
 
 /**
@@ -86,16 +98,20 @@ async function shrink(bytes: Uint8Array): Promise<Uint8Array> {
   optimizer.setAlwaysInlineMaxSize(2);
   optimizer.setFlexibleInlineMaxSize(20);
   optimizer.setOneCallerInlineMaxSize(-1);
+  optimizer.setGenerateStackIR(true);
+  optimizer.setOptimizeStackIR(true);
   let best = bytes;
-  for (;;) {
-    const module = optimizer.readBinary(best);
+  // A round that saves nothing may yet pave the way for the next.
+  let current = bytes;
+  for (let round = 0; round < ROUNDS; round++) {
+    const module = optimizer.readBinary(current);
     module.setFeatures(BulkMemoryOpt | SignExt);
     module.optimize();
-    const next = module.emitBinary();
+    current = module.emitBinary();
     module.dispose();
-    if (next.length >= best.length) return best;
-    best = next;
+    if (current.length < best.length) best = current;
   }
+  return best;
 }
 
 /** Throws with the compiler's own words when the logic does not compile. */

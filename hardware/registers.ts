@@ -1,6 +1,9 @@
-// The per-caddy bit map: one 74HC595 (out) and one 74HC165 (in) per caddy, at 3.3 V, MSB first,
-// SPI mode 0, at most 1 MHz. This is the only place where these bits stand. The file is both
-// TypeScript and AssemblyScript (where the numbers are i32), so it holds plain constants only.
+// What the boards of a backplane fix: the bits of a caddy, and the times its lines keep. They stand
+// nowhere else. The file is both TypeScript and AssemblyScript (where the numbers are i32), so it
+// holds plain constants only.
+
+// The bits: one 74HC595 (out) and one 74HC165 (in) per caddy, at 3.3 V, MSB first, SPI mode 0, at
+// most 1 MHz.
 
 // Out, 74HC595: bit 0 = QA ... bit 7 = QH. All zero = everything off.
 export const OUT_PWR_EN = 0x01; // eFuse enable
@@ -33,6 +36,9 @@ export const TYPE_EMPTY = 7;
 export const IN_EMPTY = 0xf3;
 
 export const MAX_SLOTS = 4;
+
+// The times: how long the logic drives a line, and how long it watches one before it believes it.
+
 export const SHUTDOWN_PULSE_MS = 500;
 export const RESET_PULSE_MS = 100;
 // Presence, button, fault and power-good lines must be steady this long to be believed.

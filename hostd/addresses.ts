@@ -46,7 +46,16 @@ export function parseBrokerUrl(text: string): BrokerUrl {
     const how = "put it in the file broker-password of the data directory";
     throw new CaddyError("CADDY_USAGE", `--mqtt: no password in the URL: ${how}`);
   }
-  const user = url.username === "" ? null : decodeURIComponent(url.username);
+  const user = url.username === "" ? null : userOf(url);
   const port = url.port === "" ? (url.protocol === "mqtts:" ? "8883" : "1883") : url.port;
   return { url: `${url.protocol}//${url.hostname}:${port}`, user };
+}
+
+function userOf(url: URL): string {
+  try {
+    return decodeURIComponent(url.username);
+  } catch {
+    const how = "write a percent sign as %25";
+    throw new CaddyError("CADDY_USAGE", `--mqtt: the user ${url.username} is malformed: ${how}`);
+  }
 }

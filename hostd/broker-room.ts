@@ -11,7 +11,7 @@ import { MqttBus } from "./bus/mqtt-bus.ts";
 import { randomId } from "./edge/random.ts";
 import type { Shack } from "./model/shack.ts";
 import { type BrokerChoice, brokerPassword } from "./options.ts";
-import type { Log } from "./ports.ts";
+import type { Clock, Log } from "./ports.ts";
 import type { BrokerLogin } from "./virtual.ts";
 
 export interface OpenBroker {
@@ -27,9 +27,12 @@ export async function openBroker(o: {
   choice: BrokerChoice;
   dataDir: string;
   shack: Shack;
+  clock: Clock;
   log: Log;
+  /** The embedded broker refused a login. */
+  onRefused: (user: string, place: string) => void;
 }): Promise<OpenBroker> {
-  const { choice, dataDir, shack, log } = o;
+  const { choice, dataDir, shack, clock, log, onRefused } = o;
   const ids = shack.backplanes.map(({ id }) => id);
   const access = accessTable(shack.name, ids);
   const accounts = access.map(({ account }) => account);
@@ -49,15 +52,16 @@ export async function openBroker(o: {
       user: user ?? HOSTD_ACCOUNT,
       password: brokerPassword(dataDir, password),
       clientId,
+      log,
     });
     return { kind: "external", url, bus, loginOf: loginAt(url), stop: async () => {} };
   }
-  const broker = new Broker({ access, passwords, log });
+  const broker = new Broker({ access, passwords, clock, log, onRefused });
   await broker.start();
   const port = await listen(broker, choice.listen);
   const url = `mqtt://${urlHost(choice.listen.host)}:${port}`;
   const to = () => broker.connectInside();
-  const bus = new MqttBus({ to, user: HOSTD_ACCOUNT, password, clientId });
+  const bus = new MqttBus({ to, user: HOSTD_ACCOUNT, password, clientId, log });
   return { kind: "embedded", url, bus, loginOf: loginAt(url), stop: () => broker.stop() };
 }
 

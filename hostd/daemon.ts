@@ -8,14 +8,17 @@ import { aboutHostd } from "./about.ts";
 import { urlHost } from "./addresses.ts";
 import { buildApi } from "./api/app.ts";
 import { Auth } from "./api/auth.ts";
-import { Listeners } from "./api/listeners.ts";
-import { certificate } from "./api/tls.ts";
+import { type Listen, Listeners } from "./api/listeners.ts";
+import { certificate, certificateFile } from "./api/tls.ts";
 import { type OpenBroker, openBroker } from "./broker-room.ts";
 import { adminPassword } from "./bus/broker/accounts.ts";
-import { ensureDataDir } from "./edge/files.ts";
+import { Closers, unlessAborted } from "./closers.ts";
+import { dataDirError, ensureDataDir, isSystemError } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
+import { CaddyError } from "./errors.ts";
+import { safeLog } from "./log.ts";
 import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
@@ -29,7 +32,7 @@ import {
 import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE, SOCKET_FILE } from "./places.ts";
 import type { Log } from "./ports.ts";
 import { Controller } from "./power/controller.ts";
-import type { EventType } from "./power/state.ts";
+import type { EventDraft, EventType } from "./power/state.ts";
 import { startCheckpoints } from "./store/edge/checkpoints.ts";
 import { lockDataDir } from "./store/lock.ts";
 import { STORE_LIMITS, Store } from "./store/store.ts";
@@ -50,43 +53,20 @@ export interface Hostd {
   stop(): Promise<void>;
 }
 
-/** What is open, closed again in reverse order. */
-class Closers {
-  private readonly closers: { name: string; close: () => void | Promise<void> }[] = [];
-  private closing: Promise<void> | null = null;
-
-  add(name: string, close: () => void | Promise<void>): void {
-    this.closers.push({ name, close });
-  }
-
-  /** Closes all, whatever fails on the way; safe to call twice. */
-  run(log: (text: string) => void): Promise<void> {
-    this.closing ??= (async () => {
-      for (const { name, close } of this.closers.reverse()) {
-        try {
-          await close();
-        } catch (error) {
-          log(`closing ${name}: ${(error as Error).message}`);
-        }
-      }
-    })();
-    return this.closing;
-  }
-}
-
 /**
- * Starts hostd in this process. Throws CaddyError with a code of errors.ts; nothing is left open
- * then.
+ * Starts hostd in this process. Throws CaddyError with a code of errors.ts, or the reason of
+ * `signal` when that is aborted meanwhile; nothing is left open then.
  */
-export async function startHostd(options: HostdOptions): Promise<Hostd> {
+export async function startHostd(given: HostdOptions): Promise<Hostd> {
   const closers = new Closers();
-  const log = options.log ?? (() => {});
+  const log = safeLog(given.log ?? (() => {}));
+  const options = { ...given, log };
   const close = () => closers.run((text) => log("error", text));
   try {
     return await open(options, closers, close);
   } catch (error) {
     await close();
-    throw error;
+    throw dataDirError(error, options.dataDir);
   }
 }
 
@@ -95,8 +75,9 @@ async function open(
   closers: Closers,
   stop: () => Promise<void>,
 ): Promise<Hostd> {
-  const { dataDir, virtual = false } = options;
+  const { dataDir, virtual = false, signal } = options;
   const log = options.log ?? (() => {});
+  signal?.throwIfAborted();
   ensureDataDir(dataDir);
   const lock = lockDataDir(dataDir, process.pid);
   closers.add("lock", () => lock.release());
@@ -104,31 +85,29 @@ async function open(
   const shack = loadShack(configFile);
   const choice = chooseBroker(options, shack);
   checkInsecure(options, choice);
-  const module = virtual ? await virtualModule() : null;
-  const webDir = options.webDir === undefined ? await dashboardDir(log) : options.webDir;
+  const module = virtual ? await unlessAborted(signal, virtualModule()) : null;
+  const built = () => unlessAborted(signal, dashboardDir(log, signal));
+  const webDir = options.webDir === undefined ? await built() : options.webDir;
   const clock = realClock;
   const beganMs = clock.nowMs();
 
-  const databaseFile = join(dataDir, DATABASE_FILE);
-  const store = new Store(databaseFile, STORE_LIMITS, { clock, log });
-  store.start(clock.wallMs());
-  closers.add("store", () => store.stop());
-  const checkpoints = startCheckpoints(databaseFile, () => store.writes, clock, log);
-  closers.add("checkpoints", () => checkpoints.stop());
-  const abandoned = store.closeAbandoned(clock.wallMs());
-  if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
-
-  const broker = await openBroker({ choice, dataDir, shack, log });
+  const store = openStore(dataDir, closers, log);
+  // The broker lets clients in before there is a controller to tell.
+  let note = (draft: EventDraft): void => void store.addEvent(draft);
+  const onRefused = (user: string, place: string) => note(refusedLogin(user, place, "mqtt"));
+  const broker = await openBroker({ choice, dataDir, shack, clock, log, onRefused });
   closers.add("broker", () => broker.stop());
   const { bus } = broker;
   const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
   closers.add("controller", () => controller.stop());
-  await controller.start();
+  note = (draft) => controller.note(draft);
+  await unlessAborted(signal, controller.start());
   const parts = { shack, configFile, controller, store, broker, webDir };
   const urls = await openDoors({ options, closers, log, ...parts });
   noteHostd(controller, "hostd.started", virtual);
   closers.add("event log", () => noteHostd(controller, "hostd.stopped", virtual));
 
+  signal?.throwIfAborted();
   const hostd: Hostd = {
     urls,
     dataDir,
@@ -151,7 +130,21 @@ async function open(
     module.bytes,
   );
   closers.add("virtual rack", () => rack.stop());
+  signal?.throwIfAborted();
   return { ...hostd, rack };
+}
+
+function openStore(dataDir: string, closers: Closers, log: Log): Store {
+  const clock = realClock;
+  const file = join(dataDir, DATABASE_FILE);
+  const store = new Store(file, STORE_LIMITS, { clock, log });
+  store.start(clock.wallMs());
+  closers.add("store", () => store.stop());
+  const checkpoints = startCheckpoints(file, () => store.writes, clock, log);
+  closers.add("checkpoints", () => checkpoints.stop());
+  const abandoned = store.closeAbandoned(clock.wallMs());
+  if (abandoned > 0) log("warn", `${abandoned} commands were under way when hostd last ended`);
+  return store;
 }
 
 function noteHostd(controller: Controller, type: EventType, virtual: boolean): void {
@@ -165,16 +158,15 @@ function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
     password: adminPassword(dataDir),
     sessions: store,
     clock: realClock,
-    onRefused: (user, place) =>
-      controller.note({
-        type: "session.refused",
-        wallMs: realClock.wallMs(),
-        caddy: null,
-        backplane: null,
-        actor: place,
-        data: { user: user.slice(0, 64) },
-      }),
+    onRefused: (user, place) => controller.note(refusedLogin(user, place, "http")),
   });
+}
+
+function refusedLogin(user: string, place: string, via: "http" | "mqtt"): EventDraft {
+  const nothing = { caddy: null, backplane: null };
+  const data = { user: user.slice(0, 64), via };
+  const wallMs = realClock.wallMs();
+  return { type: "session.refused", wallMs, ...nothing, actor: place, data };
 }
 
 /** The names that a browser may use for this hostd, besides localhost and addresses. */
@@ -252,11 +244,26 @@ async function listen(
   if (https) {
     const own = isIP(https.host) > 0 && !/^(0\.0\.0\.0|::)$/.test(https.host) ? [https.host] : [];
     const wanted = [...new Set(["localhost", ...names, "127.0.0.1", "::1", ...own])];
-    const made = await certificate(dataDir, wanted, realClock.wallMs());
-    const port = await listeners.openHttps(https, made);
+    const port = await openHttps(listeners, https, dataDir, wanted);
     urls.https = `https://${urlHost(https.host)}:${port}/`;
   }
   // Last: whoever finds the socket finds a hostd that is ready.
   await listeners.openUnix(socket);
   return urls;
+}
+
+async function openHttps(
+  listeners: Listeners,
+  at: Listen,
+  dataDir: string,
+  names: readonly string[],
+): Promise<number> {
+  try {
+    return await listeners.openHttps(at, await certificate(dataDir, names, realClock.wallMs()));
+  } catch (error) {
+    if (error instanceof CaddyError || isSystemError(error)) throw error;
+    const file = certificateFile(dataDir);
+    const remedy = "remove it and key.pem beside it, hostd then makes new ones";
+    throw new CaddyError("CADDY_DATA_DIR", `${file}: ${(error as Error).message}: ${remedy}`);
+  }
 }

@@ -50,7 +50,7 @@ export const ERRORS = {
     status: 403,
     exit: EXIT.unauthorised,
     title: "The request was sent to a host name that hostd does not answer to.",
-    remedy: "Use localhost, an IP address or this machine's own name.",
+    remedy: "Use localhost, an IP address or this machine's own name, or `hostd up --name HOST`.",
   },
   CADDY_BAD_ORIGIN: {
     status: 403,
@@ -74,7 +74,7 @@ export const ERRORS = {
     status: 404,
     exit: EXIT.failed,
     title: "There is no job of that id.",
-    remedy: "hostd keeps the last 1000 jobs since its start; the audit trail has all.",
+    remedy: "hostd keeps the last 1000 jobs since its start; `hostd events --audit` has all.",
   },
   CADDY_NOT_FOUND: {
     status: 404,
@@ -188,7 +188,7 @@ export const ERRORS = {
     status: 500,
     exit: EXIT.failed,
     title: "The MQTT broker cannot be used.",
-    remedy: "Check the address and the account; `hostd broker export mosquitto` makes one.",
+    remedy: "Check address and account; `hostd broker export mosquitto --out DIR` makes one.",
   },
   CADDY_BUILD: {
     status: 500,
@@ -201,6 +201,12 @@ export const ERRORS = {
     exit: EXIT.unreachable,
     title: "hostd cannot be reached.",
     remedy: "Start it with `npm start` or `hostd up`, or name its place by --data or --url.",
+  },
+  CADDY_CERTIFICATE: {
+    status: 503,
+    exit: EXIT.unreachable,
+    title: "The certificate that answers there is not trusted here.",
+    remedy: "Copy tls/cert.pem from hostd's data directory and give it by --cert-file.",
   },
   CADDY_CREDENTIALS: {
     status: 401,

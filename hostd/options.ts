@@ -27,6 +27,8 @@ export interface HostdOptions {
   /** A folder to serve at `/`; null: a plain page; absent: the dashboard, built when stale. */
   webDir?: string | null;
   log?: Log;
+  /** Calls the start off; without meaning once hostd is up. */
+  signal?: AbortSignal;
 }
 
 export const DEFAULT_HTTP: Listen = { host: "127.0.0.1", port: 8080 };

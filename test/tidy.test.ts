@@ -202,7 +202,7 @@ describe("each check finds its sample", () => {
     const fine =
       "http://127.0.0.1:8080/ https://" +
       "$" +
-      "{host}/ mqtt://admin:x@localhost https://rack.local";
+      "{host}/ mqtt://admin:x@localhost https://rack.local http://, https://[2001:db8::1]:8443/";
     expect(found(foreignHosts, "README.md", fine)).toEqual([]);
     expect(found(foreignHosts, "package-lock.json", '"resolved": "x"')).toHaveLength(1);
   });

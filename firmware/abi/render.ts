@@ -55,7 +55,9 @@ export function renderC(abi: Abi): string {
       .map((f) => `  X(${f.name}, "${wasm3Signature(f)}") /* ${cPrototype(f)} */`)
       .join(" \\\n")}`,
   ];
-  return `/* ${HEAD} */\n#ifndef CADDYSHACK_ABI_H\n#define CADDYSHACK_ABI_H\n\n${lines.join("\n")}\n\n#endif\n`;
+  const guard = "CADDYSHACK_ABI_H";
+  const head = `/* ${HEAD} */\n#ifndef ${guard}\n#define ${guard}\n`;
+  return `${head}\n${lines.join("\n")}\n\n#endif\n`;
 }
 
 export function renderTypeScript(abi: Abi): string {

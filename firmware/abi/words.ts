@@ -26,10 +26,8 @@ export const REASONS = [
   "no-shutdown-line",
   "no-reset-line",
   "over-budget",
-  "bad-line",
   "bad-key",
   "bad-value",
-  "repeated-key",
   "no-rev",
   "keep-failed",
 ] as const;

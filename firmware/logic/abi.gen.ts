@@ -36,5 +36,4 @@ export const NOTE_RING_ERRORS = 1;
 export const NOTE_STUCK_INPUTS = 2;
 export const NOTE_BAD_RECORDS = 3;
 export const NOTE_FAULTS = 4;
-export const NOTE_REMOVALS = 5;
 export const NOTE_REFUSED = 6;

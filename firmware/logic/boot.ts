@@ -1,11 +1,5 @@
 // From kept records and what the inputs say to the first latch.
-import {
-  DEBOUNCE_MS,
-  IN_EMPTY,
-  IN_PGOOD,
-  IN_PRESENT_N,
-  OUT_USB_EN,
-} from "../../hardware/registers";
+import { IN_EMPTY, IN_PGOOD, IN_PRESENT_N, OUT_USB_EN } from "../../hardware/registers";
 import { BASE_MAX, E_BASE, E_RING, NOTE_BAD_RECORDS } from "./abi.gen";
 import { useDefaults } from "./config";
 import { isStuck } from "./inputs";
@@ -62,8 +56,6 @@ function settle(number: i32, hotLen: i32, cold: bool): void {
   const kept = intact(block, HOT_SIZE, number);
   if (kept) memory.copy(self() + HOT, block, HOT_SIZE);
   let byte: i32 = load<u8>(SCRATCH - 1 + number);
-  s.raw = u8(byte);
-  s.settleAt = DEBOUNCE_MS;
   // Nothing is known of a stuck slot but what was kept: it stays as it was.
   if (isStuck(byte)) byte = powered() ? IN_EMPTY | IN_PGOOD : IN_EMPTY;
   const alive = (byte >> 2) & (i32(!kept) | i32(powered()));

@@ -4,7 +4,6 @@ import { MESSAGE_DUP, MESSAGE_RETAIN } from "./abi.gen";
 import { codeAt, entryOf, idHash, remember, verbAt } from "./ids";
 import {
   ANSWER,
-  ANSWER_SIZE,
   Answer,
   answer,
   core,
@@ -127,7 +126,7 @@ function obey(verb: i32, action: i32, hash: i32): i32 {
   const outcome = action > ACTION_CUT ? QUEUED : DONE;
   const entry = load<u8>(ID) ? remember(hash, verb, outcome) : 0;
   if (action > ACTION_CUT) {
-    memory.copy(self() + offsetof<Slot>("verb"), ANSWER, ANSWER_SIZE - 4);
+    memory.copy(self() + offsetof<Slot>("verb"), ANSWER, offsetof<Answer>("idEnd"));
     s.pendingId = u8(entry);
   }
   // Remembered before any output moves: a reset in between must not let it run twice.
@@ -152,8 +151,9 @@ function outcomeOf(): i32 {
 }
 
 /**
- * Takes a message below the base that is not the configuration, for the current slot (the core for
- * none); `kind` is the place of its topic in FILTERS. Answers its outcome, or a reason to refuse it.
+ * Takes a message below the base that is not the configuration, for the current slot (the core
+ * for none); `kind` is the place of its topic in FILTERS. Answers its outcome, or a reason to
+ * refuse it.
  */
 export function command(kind: i32, text: usize, length: i32, flags: i32): i32 {
   const reason = refusal(kind, text, length, flags);

@@ -14,13 +14,11 @@ import {
   LIMITS,
   POLICY_WORDS,
   REASON_BAD_KEY,
-  REASON_BAD_LINE,
   REASON_BAD_VALUE,
   REASON_KEEP_FAILED,
   REASON_NO_REV,
   REASON_NO_SLOT,
   REASON_OVER_BUDGET,
-  REASON_REPEATED_KEY,
 } from "./words.gen";
 
 const LIMIT_SIZE = 6;
@@ -53,13 +51,13 @@ function readLine(text: usize, length: i32): i32 {
   const skip = ofSlot ? dot + 1 : 0;
   const slot = select<i32>(number(text, dot), 1, ofSlot);
   const key = find(KEY_WORDS, KEY_COUNT, text + skip, keyLength - skip);
+  // Without an equals sign -1, which is no value's length.
   length -= keyLength + 1;
-  if (length < 0) return REASON_BAD_LINE;
   if (key < 0 || key >= BACKPLANE_KEY_COUNT != ofSlot) return REASON_BAD_KEY;
   if (<u32>slot - 1 >= <u32>core.slots) return REASON_NO_SLOT;
   selectSlot(slot);
   const at = place(DRAFT, key);
-  if (load<i32>(at) != -1) return REASON_REPEATED_KEY;
+  if (load<i32>(at) != -1) return REASON_BAD_KEY;
   text += keyLength + 1;
   // These two take words.
   const value =

@@ -4,7 +4,7 @@ import { MEASURE_MS } from "./boot";
 import { command } from "./command";
 import { configure } from "./config";
 import * as hal from "./hal";
-import { held, sampled, settled } from "./inputs";
+import { held, OTHERS, sampled, settled } from "./inputs";
 import {
   ANSWER,
   ANSWER_SIZE,
@@ -81,7 +81,7 @@ export function link(up: i32, nowMs: i32): void {
   flush(0);
 }
 
-/** Selects the topic's slot, the core for none; answers the topic's place in FILTERS, -1 for none. */
+/** Selects the topic's slot, the core for none; answers its place in FILTERS, -1 for none. */
 function understand(topic: usize, length: i32): i32 {
   const digits = indexOf(47, topic, length);
   const slot = number(topic, digits);
@@ -128,7 +128,9 @@ export function inputs(_count: i32, nowMs: i32): void {
 }
 
 function tickSlot(): void {
-  if (due(offsetof<Slot>("settleAt"))) settled();
+  // IN_PRESENT_N is bit 0.
+  const lines = due(offsetof<Slot>("presentAt")) | (due(offsetof<Slot>("settleAt")) * OTHERS);
+  if (lines) settled(lines);
   if (due(offsetof<Slot>("buttonAt"))) held();
   if (due(offsetof<Slot>("haltAt"))) stopped(0);
   const ended = due(offsetof<Slot>("at"));

@@ -1,15 +1,17 @@
-// From samples to events. A byte must be steady for 50 ms to be believed (the heartbeat aside); one
-// of 0x00 or 0xFF cannot come from a slot: it is reported as a stuck line and never believed.
+// From samples to events. Lines must be steady for 50 ms to be believed (the heartbeat aside): that
+// of presence alone, the others together, so that none of them can hold up a removal. A byte of
+// 0x00 or 0xFF cannot come from a slot: it is reported as a stuck line and never believed.
 import {
   BUTTON_HOLD_MS,
   DEBOUNCE_MS,
   HALTED_MS,
   IN_ALIVE,
   IN_BTN_N,
+  IN_PGOOD,
   IN_PRESENT_N,
   OUT_LED_LOCATE,
 } from "../../hardware/registers";
-import { NOTE_REMOVALS, NOTE_STUCK_INPUTS } from "./abi.gen";
+import { NOTE_STUCK_INPUTS } from "./abi.gen";
 import { s } from "./memory";
 import { count } from "./notes";
 import {
@@ -24,16 +26,22 @@ import {
 } from "./power";
 import { KEY_INSERT, PHASE_OFF, PHASE_START, PHASE_STOP } from "./words.gen";
 
+/** All but the heartbeat and presence. */
+export const OTHERS: i32 = ~(IN_ALIVE | IN_PRESENT_N);
+
 export function isStuck(byte: i32): bool {
   return byte == 0 || byte == 0xff;
 }
 
 /** Takes one sampled byte. A heartbeat counts only when nothing else moved with it. */
 export function sampled(byte: i32): void {
-  const moved = s.raw ^ byte;
+  const raw: i32 = s.raw;
+  // Around a stuck byte all counts anew.
+  const moved = select<i32>(-1, raw ^ byte, i32(isStuck(raw)) | i32(isStuck(byte)));
   s.raw = u8(byte);
-  if (moved & ~IN_ALIVE) s.settleAt = DEBOUNCE_MS;
-  else if (moved) {
+  if (moved & IN_PRESENT_N) s.presentAt = DEBOUNCE_MS;
+  if (moved & OTHERS) s.settleAt = DEBOUNCE_MS;
+  if (moved == IN_ALIVE) {
     s.aliveSeen = 1;
     if (s.phase == PHASE_STOP) s.haltAt = HALTED_MS;
   }
@@ -56,23 +64,23 @@ export function held(): void {
   }
 }
 
-/** Believes the byte that has been steady for long enough. */
-export function settled(): void {
-  const byte: i32 = s.raw;
-  const stuck = isStuck(byte);
+/** Believes those lines that have been steady for long enough. */
+export function settled(lines: i32): void {
+  const raw: i32 = s.raw;
+  const stuck = isStuck(raw);
   s.stuck = u8(stuck);
   if (stuck) {
     count(NOTE_STUCK_INPUTS);
     return;
   }
-  const moved = s.stable ^ byte;
+  const before: i32 = s.stable;
+  const moved = (raw ^ before) & lines;
+  const byte = before ^ moved;
   s.stable = u8(byte);
   if (moved & IN_PRESENT_N) {
-    if (byte & IN_PRESENT_N) {
-      count(NOTE_REMOVALS);
-      remove();
-    } else applyPolicy(KEY_INSERT, 0);
+    if (byte & IN_PRESENT_N) remove();
+    else applyPolicy(KEY_INSERT, 0);
   }
-  checkPower(byte);
+  checkPower(byte, moved & before & IN_PGOOD);
   if (moved & IN_BTN_N) button(byte);
 }

@@ -5,7 +5,7 @@
 // a tenth of the module. The record of the backplane (`core`) is laid out as slot 0, so that its
 // timers run with the others' and a loop over the slots ends where it is.
 import { MAX_SLOTS } from "../../hardware/registers";
-import { INBOX_MIN } from "./abi.gen";
+import { BASE_MAX, INBOX_MIN } from "./abi.gen";
 import { BACKPLANE_KEY_COUNT, KEY_COUNT } from "./words.gen";
 
 export const ID_COUNT = 8;
@@ -21,6 +21,7 @@ export class Slot {
   goodAt: i32;
   pulseAt: i32;
   buttonAt: i32;
+  presentAt: i32;
   settleAt: i32;
   /** Counts the age of the state, down from AGE_MAX. */
   youth: i32;
@@ -30,23 +31,24 @@ export class Slot {
   raw: u8;
   stable: u8;
   stuck: u8;
-  aliveSeen: u8;
-  /** Output bits that are pulsed now. */
-  pulse: u8;
-  /** The state must be published. */
-  dirty: u8;
-  unused: u8;
 
   // The command whose ack is owed, an Answer.
   verb: u8;
   unused1: u8;
-  /** Result and reason, once known. */
+  /** Reason and result, once known. */
   due: u16;
   text0: u32;
   text1: u32;
   text2: u32;
   text3: u32;
-  textEnd: u32;
+  /** Always 0. */
+  textEnd: u8;
+
+  /** Output bits that are pulsed now. */
+  pulse: u8;
+  /** The state must be published. */
+  dirty: u8;
+  aliveSeen: u8;
 
   // As published (OBJECTS.STATE in firmware/abi/words.ts).
   shownPower: u8;
@@ -106,9 +108,9 @@ export class Core {
   free0: i32;
   free1: i32;
   free2: i32;
+  free3: i32;
   /** As a slot it has no number. */
   number: i32;
-  free3: i32;
   slots: u8;
   baseLength: u8;
   unused: u16;
@@ -147,11 +149,12 @@ export const CONFIG_SIZE: i32 = (BACKPLANE_KEY_COUNT + SLOT_KEY_COUNT * MAX_SLOT
 export const DURABLE: usize = SLOTS_END;
 export const WANTED: i32 = CONFIG_SIZE;
 export const DURABLE_SIZE: i32 = CONFIG_SIZE + 4;
-/** The base topic; published topics are written behind it. */
+/** The base topic and a slash. Published topics are written behind it. */
 export const BASE: usize = DURABLE + DURABLE_SIZE + 4;
-export const STATE_SIZE: i32 = i32(BASE) + 96;
+export const STATE_SIZE: i32 = i32(BASE) + BASE_MAX + 4;
+const TOPIC_MAX = 100;
 
-export const INBOX: usize = STATE_SIZE + 4;
+export const INBOX: usize = BASE + TOPIC_MAX;
 export const INBOX_SIZE: i32 = INBOX_MIN;
 /** Short-lived: words of the ring, records and texts on their way out. */
 export const SCRATCH: usize = INBOX + INBOX_SIZE + 20;
@@ -160,8 +163,8 @@ export const ANSWER: usize = SCRATCH + 304;
 export const ANSWER_SIZE: i32 = offsetof<Answer>("rev");
 /** A durable record with the configuration being read: behind the answer, which shows its rev. */
 export const DRAFT: usize = ANSWER + ANSWER_SIZE;
-// The words (words.gen.ts) follow, see --memoryBase in asconfig.json. They must lie behind the inbox:
-// looking for the slash in a topic that is longer than the inbox ends there.
+// That ends at 2536. The words (words.gen.ts) follow from 2560 on, `memoryBase` in asconfig.json.
+// They must lie behind the inbox: the search in a topic that is longer than the inbox ends there.
 
 /** The current slot. */
 export let s: Slot = changetype<Slot>(0);

@@ -157,11 +157,14 @@ export function pulseReset(): void {
   s.pulseAt = RESET_PULSE_MS;
 }
 
-/** The inputs of a slot were settled anew. */
-export function checkPower(byte: i32): void {
+/** The inputs of a slot were settled anew; `lostGood` is not 0 if power good has just fallen. */
+export function checkPower(byte: i32, lostGood: i32): void {
   if (!powered()) return;
   if (!(byte & IN_FAULT_N)) fail(FAULT_INPUT);
-  else if (!((byte & IN_PGOOD) | i32(s.phase == PHASE_START))) fail(FAULT_PGOOD);
+  else if (lostGood) {
+    // What falls in a start was up from before.
+    if (s.phase != PHASE_START) fail(FAULT_PGOOD);
+  }
 }
 
 /** A start ends when power is good, or when it took too long. */

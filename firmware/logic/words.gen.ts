@@ -22,18 +22,17 @@ export const WORDS: usize = memory.data<u8>(
     108, 111, 110, 103, 0, 117, 110, 107, 110, 111, 119, 110, 45, 118, 101, 114, 98, 0, 105, 100,
     45, 114, 101, 117, 115, 101, 100, 0, 110, 111, 45, 115, 104, 117, 116, 100, 111, 119, 110, 45,
     108, 105, 110, 101, 0, 110, 111, 45, 114, 101, 115, 101, 116, 45, 108, 105, 110, 101, 0, 111,
-    118, 101, 114, 45, 98, 117, 100, 103, 101, 116, 0, 98, 97, 100, 45, 108, 105, 110, 101, 0, 98,
-    97, 100, 45, 107, 101, 121, 0, 98, 97, 100, 45, 118, 97, 108, 117, 101, 0, 114, 101, 112, 101,
-    97, 116, 101, 100, 45, 107, 101, 121, 0, 110, 111, 45, 114, 101, 118, 0, 107, 101, 101, 112, 45,
-    102, 97, 105, 108, 101, 100, 0, 110, 117, 108, 108, 0, 114, 101, 118, 0, 115, 116, 97, 103, 103,
-    101, 114, 95, 109, 115, 0, 112, 104, 97, 115, 101, 95, 109, 115, 0, 99, 111, 108, 100, 95, 112,
-    101, 114, 105, 111, 100, 95, 109, 115, 0, 98, 117, 100, 103, 101, 116, 95, 109, 65, 0, 114, 101,
-    115, 116, 111, 114, 101, 0, 105, 110, 115, 101, 114, 116, 0, 111, 102, 102, 95, 109, 115, 0,
-    115, 104, 117, 116, 100, 111, 119, 110, 95, 116, 105, 109, 101, 111, 117, 116, 95, 109, 115, 0,
-    111, 114, 100, 101, 114, 0, 100, 101, 108, 97, 121, 95, 109, 115, 0, 108, 105, 109, 105, 116,
-    95, 109, 65, 0, 99, 111, 110, 102, 105, 103, 0, 43, 47, 112, 111, 119, 101, 114, 47, 115, 101,
-    116, 0, 43, 47, 117, 115, 98, 47, 115, 101, 116, 0, 43, 47, 105, 100, 101, 110, 116, 105, 102,
-    121, 47, 115, 101, 116, 0, 47, 97, 99, 107, 0, 47, 115, 116, 97, 116, 101, 0, 105, 100, 228,
+    118, 101, 114, 45, 98, 117, 100, 103, 101, 116, 0, 98, 97, 100, 45, 107, 101, 121, 0, 98, 97,
+    100, 45, 118, 97, 108, 117, 101, 0, 110, 111, 45, 114, 101, 118, 0, 107, 101, 101, 112, 45, 102,
+    97, 105, 108, 101, 100, 0, 110, 117, 108, 108, 0, 114, 101, 118, 0, 115, 116, 97, 103, 103, 101,
+    114, 95, 109, 115, 0, 112, 104, 97, 115, 101, 95, 109, 115, 0, 99, 111, 108, 100, 95, 112, 101,
+    114, 105, 111, 100, 95, 109, 115, 0, 98, 117, 100, 103, 101, 116, 95, 109, 65, 0, 114, 101, 115,
+    116, 111, 114, 101, 0, 105, 110, 115, 101, 114, 116, 0, 111, 102, 102, 95, 109, 115, 0, 115,
+    104, 117, 116, 100, 111, 119, 110, 95, 116, 105, 109, 101, 111, 117, 116, 95, 109, 115, 0, 111,
+    114, 100, 101, 114, 0, 100, 101, 108, 97, 121, 95, 109, 115, 0, 108, 105, 109, 105, 116, 95,
+    109, 65, 0, 43, 47, 97, 99, 107, 0, 47, 115, 116, 97, 116, 101, 0, 99, 111, 110, 102, 105, 103,
+    0, 43, 47, 112, 111, 119, 101, 114, 47, 115, 101, 116, 0, 43, 47, 117, 115, 98, 47, 115, 101,
+    116, 0, 43, 47, 105, 100, 101, 110, 116, 105, 102, 121, 47, 115, 101, 116, 0, 105, 100, 228,
     118, 101, 114, 98, 160, 114, 101, 115, 117, 108, 116, 163, 114, 101, 97, 115, 111, 110, 162, 0,
     112, 111, 119, 101, 114, 160, 112, 114, 101, 115, 101, 110, 116, 192, 112, 103, 111, 111, 100,
     194, 117, 115, 98, 201, 105, 100, 101, 110, 116, 105, 102, 121, 206, 102, 97, 117, 108, 116,
@@ -52,30 +51,32 @@ export const LIMITS: usize = WORDS + 0;
 export const LIST: usize = WORDS + 72;
 // last on off
 export const POLICY_WORDS: usize = WORDS + 111;
-// on off cycle shutdown reset usb-on usb-off identify-on identify-off false true queued done refused failed fault empty stopping input pgood stuck timeout superseded removed ring retained duplicate bad-topic no-slot bad-payload too-long unknown-verb id-reused no-shutdown-line no-reset-line over-budget bad-line bad-key bad-value repeated-key no-rev keep-failed
+// on off cycle shutdown reset usb-on usb-off identify-on identify-off false true queued done refused failed fault empty stopping input pgood stuck timeout superseded removed ring retained duplicate bad-topic no-slot bad-payload too-long unknown-verb id-reused no-shutdown-line no-reset-line over-budget bad-key bad-value no-rev keep-failed
 export const VERB_WORDS: usize = WORDS + 116;
 // null
-export const NULL: usize = WORDS + 476;
+export const NULL: usize = WORDS + 454;
 // rev stagger_ms phase_ms cold_period_ms budget_mA restore insert off_ms shutdown_timeout_ms order delay_ms limit_mA
-export const KEY_WORDS: usize = WORDS + 481;
-// config +/power/set +/usb/set +/identify/set
-export const FILTERS: usize = WORDS + 596;
+export const KEY_WORDS: usize = WORDS + 459;
+// +
+export const PLUS: usize = WORDS + 574;
 // /ack
-export const TOPIC_ACK: usize = WORDS + 640;
+export const TOPIC_ACK: usize = WORDS + 575;
 // /state
-export const TOPIC_STATE: usize = WORDS + 645;
+export const TOPIC_STATE: usize = WORDS + 580;
+// config +/power/set +/usb/set +/identify/set
+export const FILTERS: usize = WORDS + 587;
 // id verb result reason
-export const OBJECT_ACK: usize = WORDS + 652;
+export const OBJECT_ACK: usize = WORDS + 631;
 // power present pgood usb identify fault carrier mA seq age_ms
-export const OBJECT_STATE: usize = WORDS + 675;
+export const OBJECT_STATE: usize = WORDS + 654;
 // rev result reason line
-export const OBJECT_CONFIG_ACK: usize = WORDS + 737;
+export const OBJECT_CONFIG_ACK: usize = WORDS + 716;
 // by verb and phase
-export const POWER_ACTIONS: usize = WORDS + 761;
+export const POWER_ACTIONS: usize = WORDS + 740;
 // what each phase is called
-export const PHASE_WORDS: usize = WORDS + 806;
+export const PHASE_WORDS: usize = WORDS + 785;
 // the outputs of each phase
-export const PHASE_OUTPUTS: usize = WORDS + 815;
+export const PHASE_OUTPUTS: usize = WORDS + 794;
 
 // Numbers of words.
 export const RESULT_QUEUED = 20;
@@ -101,12 +102,10 @@ export const REASON_STOPPING = 26;
 export const REASON_NO_SHUTDOWN_LINE = 42;
 export const REASON_NO_RESET_LINE = 43;
 export const REASON_OVER_BUDGET = 44;
-export const REASON_BAD_LINE = 45;
-export const REASON_BAD_KEY = 46;
-export const REASON_BAD_VALUE = 47;
-export const REASON_REPEATED_KEY = 48;
-export const REASON_NO_REV = 49;
-export const REASON_KEEP_FAILED = 50;
+export const REASON_BAD_KEY = 45;
+export const REASON_BAD_VALUE = 46;
+export const REASON_NO_REV = 47;
+export const REASON_KEEP_FAILED = 48;
 export const VERB_ON = 9;
 export const VERB_OFF = 10;
 export const VERB_CYCLE = 11;

@@ -26,7 +26,7 @@
 #define ABI_E_STORE (-4) /* the record could not be written */
 #define ABI_E_RING (-5) /* `boot`: the chain does not answer: no marker, or not between 1 and 4 slots */
 #define ABI_E_BASE (-6) /* `boot`: the base topic is empty or longer than BASE_MAX */
-#define ABI_E_RECORD (-7) /* `resume`: unknown version, wrong length or wrong CRC */
+#define ABI_E_RECORD (-7) /* `resume`: unknown version, wrong length or wrong check */
 
 #define ABI_BOOT_POWER_ON 0 /* cold start: restore policies apply */
 #define ABI_BOOT_PIN 1 /* reset pin */
@@ -40,11 +40,10 @@
 #define ABI_NOTE_STUCK_INPUTS 2 /* times an input byte read 0x00 or 0xFF for 50 ms */
 #define ABI_NOTE_BAD_RECORDS 3 /* kept records (a slot's block, the configuration) that were unusable at boot */
 #define ABI_NOTE_FAULTS 4 /* power faults since boot */
-#define ABI_NOTE_REMOVALS 5 /* caddies pulled since boot */
 #define ABI_NOTE_REFUSED 6 /* messages refused since boot */
 
 /* Notes by name, as info shows them: X(name, code). */
-#define ABI_NOTES(X) X(ring_errors, 1) X(stuck_inputs, 2) X(bad_records, 3) X(faults, 4) X(removals, 5) X(refused, 6)
+#define ABI_NOTES(X) X(ring_errors, 1) X(stuck_inputs, 2) X(bad_records, 3) X(faults, 4) X(refused, 6)
 
 /* Imports of module hal: X(name, signature in Wasm3's notation). */
 #define ABI_IMPORTS(X) \

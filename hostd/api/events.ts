@@ -137,8 +137,7 @@ export function eventRoutes(app: Api, context: ApiContext, hub: EventHub): void 
       const accept = request.headers.accept ?? "";
       const filter = caddy === undefined ? {} : { caddy };
       if (accept.includes("application/json") && !accept.includes("text/event-stream")) {
-        const oldest = since !== undefined;
-        const events = store.events({ ...sinceQuery(since), ...filter, limit, oldest });
+        const events = store.events({ ...sinceQuery(since), ...filter, limit });
         return { events: events.map((event) => eventView(event, isoTime)) };
       }
       const last = request.headers["last-event-id"];
@@ -152,7 +151,7 @@ export function eventRoutes(app: Api, context: ApiContext, hub: EventHub): void 
       // Nothing can happen between these: all of it is one turn of the event loop.
       stream.send({ event: "status", data: statusView(context) });
       if (from.afterId === undefined && from.sinceMs === undefined) return reply;
-      const missed = store.events({ ...from, ...filter, limit: RESUME_MAX, oldest: false });
+      const missed = store.events({ ...from, ...filter, limit: RESUME_MAX });
       for (const event of missed) {
         stream.send({ id: event.id, event: event.type, data: eventView(event, isoTime) });
       }

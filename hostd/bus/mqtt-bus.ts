@@ -1,7 +1,9 @@
 // The Bus over mqtt.js: to the embedded broker inside this process, or to any server by URL.
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type IClientOptions, MqttClient } from "mqtt";
 import { CaddyError } from "../errors.ts";
+import type { Log } from "../ports.ts";
 import type { Bus, BusMessage } from "./bus.ts";
 
 export interface MqttBusOptions {
@@ -10,10 +12,16 @@ export interface MqttBusOptions {
   user: string;
   password: string;
   clientId: string;
+  log: Log;
 }
 
 const CONNECT_MS = 10_000;
 const RECONNECT_MS = 1000;
+/** CONNACK codes that the next attempt gets again: version, client id, password, no rights. */
+const REFUSALS = [1, 2, 4, 5];
+
+/** The broker answered and does not want us: trying again would not help. */
+class Refused extends Error {}
 
 export class MqttBus implements Bus {
   private readonly options: MqttBusOptions;
@@ -40,8 +48,9 @@ export class MqttBus implements Bus {
   }
 
   /**
-   * Resolves when connected and subscribed. Rejects with CADDY_BROKER_REFUSED when the first
-   * attempt fails; later losses are mended in the background.
+   * Resolves when connected and subscribed, or when the broker is not there: it is tried again in
+   * the background, as after every later loss. Rejects with CADDY_BROKER_REFUSED when the first
+   * attempt is refused.
    */
   async start(filters: readonly string[]): Promise<void> {
     const { to, user, password, clientId } = this.options;
@@ -53,6 +62,7 @@ export class MqttBus implements Bus {
       password,
       connectTimeout: CONNECT_MS,
       reconnectPeriod: RECONNECT_MS,
+      reconnectOnConnackError: true,
       // What was not sent is not sent later: a command must not act long after it was given.
       queueQoSZero: false,
       resubscribe: false,
@@ -94,36 +104,60 @@ export class MqttBus implements Bus {
 
   private firstLink(client: MqttClient, filters: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      let first = true;
       const where = typeof this.options.to === "string" ? this.options.to : "the embedded broker";
-      const giveUp = (why: string) => {
-        if (!first) return;
+      let first = true;
+      let told = "";
+      const failed = (error: Error) => {
+        const why = error.message || String((error as { code?: string }).code);
+        if (first && error instanceof Refused) {
+          client.end(true);
+          reject(new CaddyError("CADDY_BROKER_REFUSED", `${where}: ${why}`));
+        } else if (why !== told) {
+          // Once, not at every attempt.
+          told = why;
+          this.options.log("warn", `${where}: ${why}; hostd goes on trying`);
+        }
         first = false;
-        client.end(true);
-        reject(new CaddyError("CADDY_BROKER_REFUSED", `${where}: ${why}`));
+        resolve();
       };
-      client.on("error", (error) =>
-        giveUp(error.message || String((error as { code?: string }).code)),
-      );
-      client.on("close", () => giveUp("no connection"));
+      client.on("error", (error) => {
+        const { code } = error as { code?: unknown };
+        failed(REFUSALS.some((refusal) => refusal === code) ? new Refused(error.message) : error);
+      });
+      client.on("close", () => {
+        if (first) failed(new Error("no connection"));
+      });
       client.on("connect", () => {
+        // Small packets wait 40 ms for a delayed ACK otherwise.
+        if (client.stream instanceof Socket) client.stream.setNoDelay(true);
         this.subscribe(client, filters).then(
           () => {
+            if (told !== "") this.options.log("info", `${where}: linked again`);
+            told = "";
             first = false;
             this.setUp(true);
             resolve();
           },
           // Without its subscriptions hostd is blind: begin again from the connect.
-          (error: Error) => (first ? giveUp(error.message) : client.reconnect()),
+          (error: Error) => {
+            const wasFirst = first;
+            failed(error);
+            if (!(wasFirst && error instanceof Refused)) client.reconnect();
+          },
         );
       });
     });
   }
 
+  /** Rejects when a filter is refused, or the connection ends before the answer. */
   private async subscribe(client: MqttClient, filters: readonly string[]): Promise<void> {
-    const granted = await client.subscribeAsync([...filters], { qos: 1 });
-    const refused = granted.filter((grant) => grant.qos === 128).map((grant) => grant.topic);
-    if (refused.length > 0) throw new Error(`may not read ${refused.join(", ")}`);
+    try {
+      await client.subscribeAsync([...filters], { qos: 1 });
+    } catch (error) {
+      const { granted = [] } = (error as { packet?: { granted?: number[] } }).packet ?? {};
+      const refused = filters.filter((_, i) => granted[i] === 128);
+      throw refused.length > 0 ? new Refused(`may not read ${refused.join(", ")}`) : error;
+    }
   }
 
   private setUp(up: boolean): void {

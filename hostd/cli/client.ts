@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import { getCACertificates } from "node:tls";
 import { CaddyError, ERRORS, type ErrorCode } from "../errors.ts";
 
 export type Target =
@@ -98,7 +99,7 @@ export class HostdClient {
     const text = body === undefined ? null : JSON.stringify(body);
     const all: Record<string, string> = { ...headers, host: "localhost" };
     if (text !== null) all["content-type"] = "application/json";
-    const options: RequestOptions & { ca?: string } = {
+    const options: RequestOptions & { ca?: string[] } = {
       method,
       path,
       agent: this.agent,
@@ -112,7 +113,7 @@ export class HostdClient {
       all.authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
       options.hostname = url.hostname.replace(/^\[|\]$/g, "");
       options.port = url.port || (url.protocol === "https:" ? 443 : 80);
-      if (ca !== null) options.ca = ca;
+      if (ca !== null) options.ca = trusting(ca);
       if (url.protocol === "https:") make = httpsRequest;
     }
     return new Promise((resolve, reject) => {
@@ -130,8 +131,10 @@ export class HostdClient {
       ECONNREFUSED: "nothing listens there",
       ENOTFOUND: "no such host name",
       ECONNRESET: "hostd closed the connection",
-      DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not known here: give it by --cert-file",
     };
+    if (/CERT|UNABLE_TO_VERIFY/.test(error.code ?? "")) {
+      return new CaddyError("CADDY_CERTIFICATE", `${where}: ${error.message}`);
+    }
     if (error.code === "EACCES") {
       const detail = `${where}: you may not open it; it belongs to whoever runs hostd`;
       return new CaddyError("CADDY_CREDENTIALS", detail);
@@ -141,6 +144,11 @@ export class HostdClient {
       `${where}: ${why[error.code ?? ""] ?? error.message}`,
     );
   }
+}
+
+/** Besides the roots of this machine: `ca` alone would replace them. */
+export function trusting(ca: string): string[] {
+  return [...getCACertificates("default"), ca];
 }
 
 function parseEvent(block: string): ServerEvent | null {

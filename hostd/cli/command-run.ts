@@ -1,11 +1,12 @@
 // Sends one command to several caddies and waits for what really happened. Shared by power and
 // identify.
 import type { CommandKind } from "../bus/topics.ts";
-import { CaddyError, ERRORS, type ErrorCode, EXIT } from "../errors.ts";
+import { CaddyError, type ErrorCode, EXIT } from "../errors.ts";
 import type { JobView, StatusView } from "../power/views.ts";
 import type { HostdClient } from "./client.ts";
 import { chooseCaddies } from "./connect.ts";
-import { type CliIo, json } from "./io.ts";
+import { type CliIo, errorJson, json } from "./io.ts";
+import { JobWatch } from "./job-watch.ts";
 import { reasonText } from "./reasons.ts";
 
 export interface CommandRun {
@@ -23,7 +24,7 @@ export interface CommandRun {
 export interface Outcome {
   caddy: string;
   action: string;
-  state: JobView["state"] | "sent";
+  state: "running" | "done" | "refused" | "failed" | "timed-out" | "sent";
   reason: string | null;
   id: string | null;
   result: string | null;
@@ -39,144 +40,99 @@ export async function runCommand(client: HostdClient, io: CliIo, run: CommandRun
   const say = (name: string, text: string) => {
     if (!run.json) io.out(`${name.padEnd(width)}  ${text}`);
   };
-  const watch = new JobWatch(client, (job) => say(job.caddy, progressText(job)));
+  const cutMs = new Map(chosen.map((caddy) => [caddy.name, caddy.shutdown_timeout_ms]));
+  const progress = (job: JobView) => say(job.caddy, progressText(job, cutMs.get(job.caddy) ?? 0));
+  const watch = new JobWatch(client, progress);
   const outcomes: Outcome[] = [];
+  let failure: CaddyError | null = null;
   try {
     if (run.wait) await watch.open();
     const sent: JobView[] = [];
     for (const { name } of chosen) {
-      const job = await send(client, name, run, outcomes);
-      if (!job) say(name, outcomeText(outcomes.at(-1)));
-      else if (run.wait) sent.push(job);
-      else outcomes.push({ ...job, state: "sent" });
+      const answer = await send(client, name, run);
+      if (!(answer instanceof CaddyError)) {
+        if (run.wait) sent.push(answer);
+        else outcomes.push({ ...answer, state: "sent" });
+        continue;
+      }
+      const refused = answer.entry.exit === EXIT.refused;
+      // Nothing went out yet, so there is nothing to report but the error.
+      if (!refused && sent.length + outcomes.length === 0) throw answer;
+      if (!refused) failure ??= answer;
+      outcomes.push(unsent(name, run.action, refused ? "refused" : "failed", answer));
+      say(name, outcomeText(outcomes.at(-1)));
     }
-    if (sent.length > 0) outcomes.push(...(await watch.until(sent, run.timeoutMs, io)));
+    if (sent.length > 0) outcomes.push(...(await watch.until(sent, run.timeoutMs, io)).map(late));
+    failure ??= watch.failure;
   } finally {
     watch.close();
   }
-  for (const late of outcomes.filter((o) => o.state === "timed-out" && o.ended_at === null)) {
-    say(late.caddy, outcomeText(late));
+  for (const one of outcomes.filter((o) => o.state === "timed-out" && o.ended_at === null)) {
+    say(one.caddy, outcomeText(one));
   }
   if (!run.wait) for (const o of outcomes.filter((o) => o.state === "sent")) say(o.caddy, "sent");
   const order = new Map(chosen.map((caddy, i) => [caddy.name, i]));
   outcomes.sort((a, b) => (order.get(a.caddy) ?? 0) - (order.get(b.caddy) ?? 0));
-  const code = errorOf(outcomes);
-  if (run.json) io.out(json({ results: outcomes, error: code && { code, ...ERRORS[code] } }));
+  return report(outcomes, failure, io, run.json);
+}
+
+/** What is still running when nobody waits any longer may yet happen. */
+function late(job: JobView): Outcome {
+  const state = job.state === "running" ? "timed-out" : (job.state as Outcome["state"]);
+  return { ...job, state };
+}
+
+function report(
+  outcomes: readonly Outcome[],
+  failure: CaddyError | null,
+  io: CliIo,
+  asJson: boolean,
+): number {
+  const code = failure?.code ?? errorOf(outcomes);
+  const error = failure ?? (code && new CaddyError(code, summary(outcomes)));
+  if (asJson) io.out(json({ results: outcomes, error: error && errorJson(error) }));
   else if (outcomes.length > 1) io.out(summary(outcomes));
-  if (code === null) return EXIT.done;
-  const { title, remedy, exit } = ERRORS[code];
-  if (!run.json) io.err(`hostd: ${title} (${code})\n  ${remedy}`);
+  if (!error) return EXIT.done;
+  const { title, remedy, exit } = error.entry;
+  const detail = failure ? `\n  ${failure.message}` : "";
+  if (!asJson) io.err(`hostd: ${title} (${error.code})${detail}\n  ${remedy}`);
   return exit;
 }
 
+/** The job, or why there is none; the other caddies still get theirs. */
 async function send(
   client: HostdClient,
   name: string,
   run: CommandRun,
-  outcomes: Outcome[],
-): Promise<JobView | null> {
+): Promise<JobView | CaddyError> {
   const path = `/api/v1/caddies/${encodeURIComponent(name)}/${run.kind}`;
   try {
     return await client.post<JobView>(path, run.body);
   } catch (error) {
-    // Refused by hostd itself; the others still get theirs.
-    if (!(error instanceof CaddyError) || error.entry.exit !== EXIT.refused) throw error;
-    outcomes.push({
-      caddy: name,
-      action: run.action,
-      state: "refused",
-      reason: error.message.replace(`${name}: `, ""),
-      id: null,
-      result: null,
-      started_at: null,
-      ended_at: null,
-    });
-    return null;
+    if (error instanceof CaddyError) return error;
+    throw error;
   }
 }
 
-/** Follows hostd's stream of jobs, opened before anything is sent, so that nothing is missed. */
-class JobWatch {
-  private readonly client: HostdClient;
-  private readonly onProgress: (job: JobView) => void;
-  private readonly abort = new AbortController();
-  private readonly seen = new Map<string, JobView>();
-  private wanted: Map<string, JobView> | null = null;
-  private wake: () => void = () => {};
-  private failure: Error | null = null;
-
-  constructor(client: HostdClient, onProgress: (job: JobView) => void) {
-    this.client = client;
-    this.onProgress = onProgress;
-  }
-
-  open(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (error: Error) => {
-        this.failure = error;
-        reject(error);
-        this.wake();
-      };
-      this.client
-        .follow("/api/v1/events", ({ event, data }) => this.take(event, data), {
-          signal: this.abort.signal,
-          onOpen: resolve,
-        })
-        .then(() => end(new CaddyError("CADDY_UNREACHABLE", "hostd ended the stream")), end);
-    });
-  }
-
-  close(): void {
-    this.abort.abort();
-  }
-
-  private take(event: string, data: unknown): void {
-    if (event !== "job") return;
-    const job = data as JobView;
-    if (!this.wanted) this.seen.set(job.id, job);
-    else if (this.wanted.has(job.id)) this.accept(job);
-  }
-
-  private accept(job: JobView): void {
-    const before = this.wanted?.get(job.id);
-    this.wanted?.set(job.id, job);
-    if (before?.result !== job.result || before?.state !== job.state) this.onProgress(job);
-    this.wake();
-  }
-
-  /** Waits until all have ended or the time is up; what has not ended is then `timed-out`. */
-  async until(sent: readonly JobView[], timeoutMs: number, io: CliIo): Promise<Outcome[]> {
-    this.wanted = new Map(sent.map((job) => [job.id, job]));
-    for (const { id } of sent) {
-      const known = this.seen.get(id);
-      if (known) this.accept(known);
-    }
-    this.seen.clear();
-    let over = false;
-    const finish = () => {
-      over = true;
-      this.wake();
-    };
-    const cancel = io.clock.after(timeoutMs, finish);
-    void io.interrupted.then(finish);
-    const running = () => [...(this.wanted?.values() ?? [])].some((j) => j.state === "running");
-    while (running() && !over && !this.failure) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
-    cancel();
-    if (this.failure && running()) throw this.failure;
-    return [...this.wanted.values()].map((job) =>
-      job.state === "running" ? { ...job, state: "timed-out" } : job,
-    );
-  }
+function unsent(
+  caddy: string,
+  action: string,
+  state: "refused" | "failed",
+  error: CaddyError,
+): Outcome {
+  const reason = error.message.replace(`${caddy}: `, "");
+  const times = { started_at: null, ended_at: null };
+  return { caddy, action, state, reason, id: null, result: null, ...times };
 }
 
-function progressText(job: JobView): string {
-  if (job.state === "running")
-    return job.result === "queued" ? `${job.action}: queued` : job.action;
-  return outcomeText(job);
+/** `cutMs`: when `shutdown` cuts the power of a caddy that does not halt; 0: never. */
+function progressText(job: JobView, cutMs: number): string {
+  const { action, state, result } = job;
+  if (state !== "running") return outcomeText(late(job));
+  if (result !== "queued") return action;
+  if (action !== "shutdown") return `${action}: queued`;
+  const most = cutMs === 0 ? "only once it has halted" : `after at most ${cutMs / 1000} s`;
+  return `shutdown: shutting down, power is cut ${most}`;
 }
 
 function outcomeText(outcome: Outcome | undefined): string {

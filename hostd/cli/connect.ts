@@ -17,7 +17,8 @@ export function withConnection(verb: Command): Command {
     .option("--data <DIR>", "data directory of the hostd to talk to")
     .option("--url <URL>", "talk to https://HOST:PORT instead of the Unix socket")
     .option("--token-file <FILE>", "with --url: a file (mode 0600) with user:password")
-    .option("--cert-file <FILE>", "with --url: a certificate to trust");
+    .option("--cert-file <FILE>", "with --url: a certificate to trust")
+    .option("--http-insecure", "with --url: allow http:// beyond this machine");
 }
 
 export async function withClient<T>(

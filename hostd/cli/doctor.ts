@@ -40,8 +40,11 @@ export function addDoctor(program: Command, io: CliIo, finish: Finish): void {
     program.command("doctor").description("Check this machine, its data directory and hostd."),
   ).action(async (options: CommonOptions) => {
     const dataDir = findDataDir(options.data, io.env);
-    const local = options.url === undefined ? localChecks(dataDir) : [];
-    const checks = [nodeCheck(process.version), ...local, ...(await remoteChecks(options, io))];
+    const { about, checks: remote } = await remoteChecks(options, io);
+    const used = about?.config_file ?? null;
+    const here = fileMode(dataDir) === null ? [] : [configCheck(dataDir, used)];
+    const local = options.url === undefined ? [...localChecks(dataDir), ...here] : [];
+    const checks = [nodeCheck(process.version), ...local, ...remote];
     if (options.json) io.out(json({ checks }));
     else io.out(table(checks.map(({ state, name, detail }) => [state, name, detail])));
     const broken = checks.filter(({ state }) => state === "failed").length;
@@ -57,34 +60,35 @@ export function nodeCheck(version: string): Check {
 }
 
 export function localChecks(dataDir: string): Check[] {
-  const mode = fileMode(dataDir);
-  if (mode === null) {
+  if (fileMode(dataDir) === null) {
     const detail = `${dataDir} is not there yet; hostd up makes it`;
     return [{ name: "data directory", state: "warning", detail }];
   }
-  const checks: Check[] = [modeCheck("data directory", dataDir, mode)];
-  for (const file of PRIVATE_FILES) {
-    const path = join(dataDir, file);
-    const found = fileMode(path);
-    if (found !== null && (found & 0o077) !== 0 && (mode & 0o077) !== 0) {
-      checks.push(modeCheck(file, path, found));
-    }
-  }
-  checks.push(configCheck(dataDir));
-  return checks;
+  const open = openToOthers(dataDir);
+  if (open.length === 0) return [{ name: "data directory", state: "ok", detail: dataDir }];
+  return open.map((detail) => ({ name: "data directory", state: "warning", detail }));
 }
 
-function modeCheck(name: string, path: string, mode: number): Check {
-  const shown = (mode & 0o777).toString(8).padStart(4, "0");
-  const closed = (mode & 0o077) === 0;
-  const detail = closed ? `${path}, mode ${shown}` : `${path} is open to others (mode ${shown})`;
-  return { name, state: closed ? "ok" : "warning", detail };
+/** What of the data directory others than its owner may read, and how to close it. */
+export function openToOthers(dataDir: string): string[] {
+  const open = (path: string, wanted: string) => {
+    const mode = fileMode(path);
+    if (mode === null || (mode & 0o077) === 0) return [];
+    return [`${path} is open to others (mode ${mode.toString(8).padStart(4, "0")}): ${wanted}`];
+  };
+  return [
+    ...open(dataDir, `chmod 700 ${dataDir}`),
+    ...PRIVATE_FILES.map((file) => join(dataDir, file)).flatMap((file) =>
+      open(file, `chmod 600 ${file}`),
+    ),
+  ];
 }
 
-function configCheck(dataDir: string): Check {
+/** `used`: the file that the running hostd reads, when one runs. */
+function configCheck(dataDir: string, used: string | null): Check {
   const name = "shack.yaml";
   try {
-    const file = findConfig({ dataDir });
+    const file = used ?? findConfig({ dataDir });
     const shack = loadShack(file);
     const { backplanes, caddies } = shack;
     const detail = `${file}: ${backplanes.length} backplanes, ${caddies.length} caddies`;
@@ -95,7 +99,12 @@ function configCheck(dataDir: string): Check {
   }
 }
 
-async function remoteChecks(options: CommonOptions, io: CliIo): Promise<Check[]> {
+interface Remote {
+  about: AboutView | null;
+  checks: Check[];
+}
+
+async function remoteChecks(options: CommonOptions, io: CliIo): Promise<Remote> {
   try {
     return await withClient(options, io, async (client) => {
       const askedMs = io.clock.wallMs();
@@ -104,7 +113,7 @@ async function remoteChecks(options: CommonOptions, io: CliIo): Promise<Check[]>
       const { version, node, pid, virtual } = about;
       const kind = virtual ? ", virtual rack" : "";
       const detail = `version ${version}, Node ${node}, process ${pid}${kind}`;
-      return [
+      const checks: Check[] = [
         { name: "hostd", state: "ok", detail },
         clockCheck(about.now, askedMs),
         brokerCheck(about),
@@ -112,10 +121,12 @@ async function remoteChecks(options: CommonOptions, io: CliIo): Promise<Check[]>
         moduleCheck(status),
         configsCheck(about, status),
       ];
+      return { about, checks };
     });
   } catch (error) {
     if (!(error instanceof CaddyError)) throw error;
-    return [{ name: "hostd", state: "failed", detail: error.message }];
+    const checks: Check[] = [{ name: "hostd", state: "failed", detail: error.message }];
+    return { about: null, checks };
   }
 }
 

@@ -1,15 +1,20 @@
 import type { Command } from "commander";
+import type { AuditView } from "../api/schemas.ts";
 import { isoTime } from "../edge/iso-time.ts";
 import { CaddyError, EXIT } from "../errors.ts";
-import type { EventView } from "../power/views.ts";
+import type { EventView, StatusView } from "../power/views.ts";
 import type { HostdClient } from "./client.ts";
-import { type CommonOptions, withClient, withConnection } from "./connect.ts";
+import { type CommonOptions, chooseCaddies, withClient, withConnection } from "./connect.ts";
+import { auditText, eventText } from "./event-text.ts";
 import { type CliIo, json, parseDuration } from "./io.ts";
 import type { Finish } from "./program.ts";
-import { reasonText } from "./reasons.ts";
+
+/** What hostd answers at most; one more than `--limit` shows whether there are older ones. */
+const LIST_MAX = 1000;
 
 interface EventsOptions extends CommonOptions {
   follow?: boolean;
+  audit?: boolean;
   since?: string;
   caddy?: string;
   limit: string;
@@ -22,20 +27,54 @@ export function addEvents(program: Command, io: CliIo, finish: Finish): void {
       .description("Show what happened: power, faults, commands and who sent them.")
       .option("-f, --follow", "go on with what happens now, until Ctrl-C")
       .option("--since <WHEN>", "only from then on: 10m, 2h, a time (ISO 8601) or an event id")
-      .option("--caddy <NAME>", "only of this caddy")
-      .option("--limit <N>", "at most so many, 1 to 1000", "50"),
+      .option("--caddy <NAME>", "only of this caddy: its name or address")
+      .option("--limit <N>", "the newest so many, 1 to 1000", "50")
+      .option("--audit", "the audit trail instead: every command, its sender and its end"),
   ).action(async (options: EventsOptions) => {
-    const query = new URLSearchParams();
-    if (options.since !== undefined) query.set("since", sinceOf(options.since, io));
-    if (options.caddy !== undefined) query.set("caddy", options.caddy);
     const limit = Number(options.limit);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    if (!Number.isInteger(limit) || limit < 1 || limit > LIST_MAX) {
       throw new CaddyError("CADDY_USAGE", `--limit wants 1 to 1000, not ${options.limit}`);
     }
-    query.set("limit", String(limit));
-    await withClient(options, io, (client) => show(client, io, options, query));
+    if (options.audit && (options.follow || options.since !== undefined)) {
+      throw new CaddyError("CADDY_USAGE", "--audit goes with --caddy and --limit only");
+    }
+    await withClient(options, io, async (client) => {
+      const caddy = options.caddy === undefined ? null : await caddyName(client, options.caddy);
+      if (options.audit) await showAudit(client, io, options, caddy, limit);
+      else await show(client, io, options, caddy, limit);
+    });
     finish(EXIT.done);
   });
+}
+
+/** A name or an address; an event is of one caddy, so patterns are for other verbs. */
+async function caddyName(client: HostdClient, word: string): Promise<string> {
+  const status = await client.get<StatusView>("/api/v1/status");
+  if (status.backplanes.some(({ id }) => id === word)) {
+    const detail = `${word} is a backplane; --caddy wants one caddy, such as ${word}/1`;
+    throw new CaddyError("CADDY_USAGE", `${detail} (other verbs take '${word}/*')`);
+  }
+  const [first, second] = chooseCaddies([word], status);
+  if (first && !second) return first.name;
+  throw new CaddyError("CADDY_USAGE", `--caddy wants one caddy, ${word} means several`);
+}
+
+function pathOf(route: string, query: Record<string, string | null>): string {
+  const given = Object.entries(query).filter((one): one is [string, string] => one[1] !== null);
+  return `/api/v1/${route}?${new URLSearchParams(given)}`;
+}
+
+async function showAudit(
+  client: HostdClient,
+  io: CliIo,
+  options: EventsOptions,
+  caddy: string | null,
+  limit: number,
+): Promise<void> {
+  const path = pathOf("audit", { caddy, limit: String(limit) });
+  const { audit } = await client.get<{ audit: AuditView[] }>(path);
+  if (options.json) return io.out(json({ audit }));
+  for (const entry of audit) io.out(auditText(entry));
 }
 
 /** A duration counts back from now; anything else goes to hostd as it is. */
@@ -49,23 +88,46 @@ async function show(
   client: HostdClient,
   io: CliIo,
   options: EventsOptions,
-  query: URLSearchParams,
+  caddy: string | null,
+  limit: number,
 ): Promise<void> {
-  const { events } = await client.get<{ events: EventView[] }>(`/api/v1/events?${query}`);
+  const since = options.since === undefined ? null : sinceOf(options.since, io);
+  // With --since a person wants all of it, so what --limit cuts off must be told: ask for more.
+  const asked = since === null ? limit : LIST_MAX;
+  const path = pathOf("events", { since, caddy, limit: String(asked) });
+  const { events: found } = await client.get<{ events: EventView[] }>(path);
+  const events = found.slice(-limit);
+  if (since !== null) tellOlder(found.length, limit, io);
   if (options.json && !options.follow) return io.out(json({ events }));
   // Followed events are one JSON object per line, so that a pipe can read them as they come.
   const print = (event: EventView) =>
     io.out(options.json ? JSON.stringify(event) : eventText(event));
   for (const event of events) print(event);
-  if (!options.follow) return;
+  if (options.follow) await follow(client, io, caddy, print, events.at(-1)?.id ?? null);
+}
+
+/** `found`: at most LIST_MAX, which says that there may be any number more. */
+function tellOlder(found: number, limit: number, io: CliIo): void {
+  const hidden = found - limit;
+  const more = found >= LIST_MAX;
+  if (hidden > 0) {
+    const count = `${hidden}${more ? " or more" : ""}`;
+    io.err(`hostd: ${count} older ones not shown; --limit shows more`);
+  } else if (more) io.err("hostd: there may be older ones that are not shown");
+}
+
+async function follow(
+  client: HostdClient,
+  io: CliIo,
+  caddy: string | null,
+  print: (event: EventView) => void,
+  shownId: number | null,
+): Promise<void> {
   const abort = new AbortController();
   void io.interrupted.then(() => abort.abort());
-  let lastId = events.at(-1)?.id ?? (await newestId(client));
-  const path = options.caddy
-    ? `/api/v1/events?caddy=${encodeURIComponent(options.caddy)}`
-    : "/api/v1/events";
+  let lastId = shownId ?? (await newestId(client));
   await client.follow(
-    path,
+    pathOf("events", { caddy }),
     ({ id, data }) => {
       if (id === null || Number(id) <= lastId) return;
       lastId = Number(id);
@@ -79,36 +141,4 @@ async function show(
 async function newestId(client: HostdClient): Promise<number> {
   const { events } = await client.get<{ events: EventView[] }>("/api/v1/events?limit=1");
   return events.at(-1)?.id ?? 0;
-}
-
-export function eventText(event: EventView): string {
-  const { at, type, caddy, backplane, actor, data } = event;
-  const where = caddy ?? backplane ?? "hostd";
-  const who = actor === null ? "" : `  by ${actor}`;
-  const what = dataText(type, data);
-  return `${at}  ${type.padEnd(17)}  ${where.padEnd(8)}  ${what}${who}`.trimEnd();
-}
-
-function dataText(type: string, data: Record<string, unknown>): string {
-  const reason = typeof data.reason === "string" ? `: ${reasonText(data.reason)}` : "";
-  const line = data.line ? `, line ${data.line}` : "";
-  const what = `${data.kind ?? "command"} ${data.action ?? data.verb}`;
-  switch (type) {
-    case "caddy.power":
-      return `${data.from} -> ${data.to}`;
-    case "caddy.fault":
-      return data.fault === null ? "cleared" : String(data.fault);
-    case "caddy.presence":
-      return data.present ? "inserted" : "pulled";
-    case "command.sent":
-      return `${data.kind} ${data.action} (${data.id})`;
-    case "command.ended":
-      return `${what} ${data.state} (${data.id})${reason}`;
-    case "backplane.config":
-      return `rev ${data.rev ?? "-"} ${data.result}${reason}${line}`;
-    case "backplane.online":
-      return data.module ? `module ${data.module}` : "";
-    default:
-      return reason.replace(/^: /, "");
-  }
 }

@@ -1,5 +1,6 @@
 // What a verb may touch of the world, so that every verb can be run in a test.
 import type { Environment } from "../edge/environment.ts";
+import type { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 
 export interface CliIo {
@@ -39,4 +40,10 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 export function json(value: unknown): string {
   return JSON.stringify(value, null, 2);
+}
+
+/** The one shape an error has in what `--json` prints. */
+export function errorJson(error: CaddyError): Record<string, string> {
+  const { title, remedy } = error.entry;
+  return { code: error.code, title, detail: error.message, remedy };
 }

@@ -1,6 +1,7 @@
 // Where hostd and its data are (DESIGN 8).
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isLoopback } from "../addresses.ts";
 import { certificateFile } from "../api/tls.ts";
 import type { Environment } from "../edge/environment.ts";
 import { fileMode } from "../edge/files.ts";
@@ -9,7 +10,6 @@ import { SOCKET_FILE } from "../places.ts";
 import type { Target } from "./client.ts";
 
 export const SYSTEM_DATA = "/var/lib/caddyshack";
-export const SYSTEM_SOCKET = "/run/caddyshack/hostd.sock";
 export const LOCAL_DATA = ".caddyshack";
 
 export interface ConnectOptions {
@@ -17,6 +17,7 @@ export interface ConnectOptions {
   url?: string;
   tokenFile?: string;
   certFile?: string;
+  httpInsecure?: boolean;
 }
 
 /** `--data`, else $CADDYSHACK_DATA, else ./.caddyshack if there (or wanted), else the system's. */
@@ -37,9 +38,7 @@ export function findTarget(options: ConnectOptions, env: Environment): Target {
   if (options.tokenFile !== undefined) {
     throw new CaddyError("CADDY_USAGE", "--token-file goes with --url; the socket needs no login");
   }
-  const own = join(dataDir, SOCKET_FILE);
-  const system = dataDir === SYSTEM_DATA && !existsSync(own) && existsSync(SYSTEM_SOCKET);
-  return { kind: "socket", path: system ? SYSTEM_SOCKET : own };
+  return { kind: "socket", path: join(dataDir, SOCKET_FILE) };
 }
 
 function urlTarget(
@@ -55,12 +54,18 @@ function urlTarget(
   if (url.username !== "" || url.password !== "") {
     throw new CaddyError("CADDY_USAGE", "--url: no password in the URL: give --token-file FILE");
   }
+  const local = isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
+  if (url.protocol === "http:" && !local && !options.httpInsecure) {
+    const detail = `--url ${url.origin} would send the password in the clear`;
+    throw new CaddyError("CADDY_USAGE", `${detail}: use https://, or say --http-insecure`);
+  }
   if (options.tokenFile === undefined) {
     throw new CaddyError("CADDY_CREDENTIALS", "--url needs --token-file FILE");
   }
   const credentials = readCredentials(resolve(env.cwd, options.tokenFile));
   const own = certificateFile(dataDir);
-  const certFile = options.certFile ?? (existsSync(own) ? own : undefined);
+  // The certificate of the hostd here says nothing about one elsewhere.
+  const certFile = options.certFile ?? (local && existsSync(own) ? own : undefined);
   const ca = certFile === undefined ? null : readText(resolve(env.cwd, certFile), "--cert-file");
   return { kind: "url", url, credentials, ca };
 }

@@ -8,7 +8,7 @@ import { addDoctor } from "./doctor.ts";
 import { addEvents } from "./events.ts";
 import { addIdentify } from "./identify.ts";
 import type { CliIo } from "./io.ts";
-import { json } from "./io.ts";
+import { errorJson, json } from "./io.ts";
 import { addPower } from "./power.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
@@ -20,7 +20,12 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 usage, 3 no such caddy, 4 refused, 5 timed out,
 6 cannot reach hostd, 7 not authorised.`;
 
-export function buildProgram(io: CliIo, finish: Finish): Command {
+/** `complain` gets what is wrong with the command line. */
+export function buildProgram(
+  io: CliIo,
+  finish: Finish,
+  complain: (text: string) => void = (text) => io.err(text),
+): Command {
   const program = new Command("hostd")
     .description("Power, state and events of a shack full of caddies.")
     .version(hostdVersion(), "-V, --version", "print the version")
@@ -29,7 +34,7 @@ export function buildProgram(io: CliIo, finish: Finish): Command {
     .configureHelp({ helpWidth: 92, showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
-      writeErr: (text) => io.err(text.trimEnd()),
+      writeErr: (text) => complain(text.trimEnd()),
       getOutHelpWidth: () => 92,
       getErrHelpWidth: () => 92,
       outputError: (text, write) => write(text.replace(/^error: /, "hostd: ")),
@@ -54,29 +59,38 @@ function inherit(command: Command, parent: Command): void {
 /** Runs one command line to its end and answers the exit code. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   let code: number = EXIT.done;
-  const program = buildProgram(io, (given) => {
-    code = given;
-  });
+  const asJson = argv.includes("--json");
+  const complaints: string[] = [];
+  const program = buildProgram(
+    io,
+    (given) => {
+      code = given;
+    },
+    (text) => (asJson ? complaints.push(text) : io.err(text)),
+  );
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    }
-    return showError(error, io, argv.includes("--json"));
+    if (!(error instanceof CommanderError)) return showError(error, io, asJson);
+    if (error.exitCode === 0) return EXIT.done;
+    const detail = complaints.join("\n").replace(/^hostd: /, "");
+    if (asJson) showError(new CaddyError("CADDY_USAGE", detail), io, true);
+    return EXIT.usage;
   }
 }
 
 /** What failed, why, and what to try. */
 function showError(error: unknown, io: CliIo, asJson: boolean): number {
   if (!(error instanceof CaddyError)) {
-    io.err(`hostd: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+    io.err(`hostd: ${stack}`);
+    if (asJson) io.out(json({ error: errorJson(new CaddyError("CADDY_INTERNAL", message)) }));
     return EXIT.failed;
   }
   const { title, remedy, exit } = error.entry;
   if (asJson) {
-    io.out(json({ error: { code: error.code, title, detail: error.message, remedy } }));
+    io.out(json({ error: errorJson(error) }));
     return exit;
   }
   const detail = error.message.split("\n").map((line) => `  ${line}`);

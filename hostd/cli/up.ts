@@ -5,6 +5,7 @@ import { releaseStartMemory } from "../edge/memory.ts";
 import { CaddyError, EXIT } from "../errors.ts";
 import type { HostdOptions } from "../options.ts";
 import type { Log } from "../ports.ts";
+import { openToOthers } from "./doctor.ts";
 import { type CliIo, json } from "./io.ts";
 import { findDataDir, SYSTEM_DATA } from "./locate.ts";
 import type { Finish } from "./program.ts";
@@ -16,6 +17,7 @@ interface UpOptions {
   http?: string;
   https?: string;
   mqtt?: string;
+  name?: string[];
   httpInsecure?: boolean;
   mqttInsecure?: boolean;
   seed?: string;
@@ -38,6 +40,7 @@ export function addUp(program: Command, io: CliIo, finish: Finish): void {
       "--mqtt <HOST:PORT|URL>",
       "the broker's listener (default 127.0.0.1:1883), or mqtt://...",
     )
+    .option("--name <HOST...>", "more names of this machine: for browsers and the certificate")
     .option("--http-insecure", "allow --http beyond this machine")
     .option("--mqtt-insecure", "allow --mqtt beyond this machine")
     .option("--seed <N>", "seed of the virtual rack (default 1)")
@@ -49,19 +52,40 @@ async function up(options: UpOptions, io: CliIo): Promise<number> {
   const hostdOptions = upOptions(options, io);
   // Loaded only here: other verbs need none of it.
   const { startHostd } = await import("../daemon.ts");
-  const hostd = await startHostd(hostdOptions);
+  const callOff = new AbortController();
+  const stopping = io.interrupted.then(() => {
+    callOff.abort();
+    return "stop" as const;
+  });
+  const starting = startHostd({ ...hostdOptions, signal: callOff.signal });
+  const hostd = await Promise.race([starting, stopping]);
+  if (hostd === "stop") return stop(() => calledOff(starting, callOff.signal), options, io);
+  for (const text of openToOthers(hostd.dataDir)) hostdOptions.log?.("warn", text);
   if (options.json) {
     const { urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs } = hostd;
     io.out(json({ urls, dataDir, configFile, adminPasswordFile, moduleId, readyMs }));
   } else io.out(greeting(hostd, options, io));
   releaseStartMemory();
   await io.interrupted;
+  return stop(() => hostd.stop(), options, io);
+}
+
+/** A start that was called off closes what it had opened, and then says that it was called off. */
+async function calledOff(starting: Promise<Started>, signal: AbortSignal): Promise<void> {
+  try {
+    await (await starting).stop();
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+  }
+}
+
+async function stop(close: () => Promise<void>, options: UpOptions, io: CliIo): Promise<number> {
   if (!options.json) io.err("hostd: stopping; caddies keep their power");
   let cancel = () => {};
   const late = new Promise<"late">((done) => {
     cancel = io.clock.after(STOP_MS, () => done("late"));
   });
-  const ended = await Promise.race([hostd.stop(), late]);
+  const ended = await Promise.race([close(), late]);
   cancel();
   if (ended === "late") {
     io.err("hostd: something did not close in time; leaving anyway");
@@ -85,6 +109,7 @@ function upOptions(options: UpOptions, io: CliIo): HostdOptions {
     httpInsecure: options.httpInsecure === true,
     mqttInsecure: options.mqttInsecure === true,
   };
+  if (options.name !== undefined) result.names = options.name.map(hostName);
   if (options.config !== undefined) result.configFile = resolve(io.env.cwd, options.config);
   if (options.http !== undefined) result.http = parseListen(options.http, "--http");
   if (options.https !== undefined) result.https = parseListen(options.https, "--https");
@@ -97,6 +122,11 @@ function upOptions(options: UpOptions, io: CliIo): HostdOptions {
     result.mqtt = mqtt;
   }
   return result;
+}
+
+function hostName(text: string): string {
+  if (/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text)) return text.toLowerCase();
+  throw new CaddyError("CADDY_USAGE", `--name wants a host name such as rack.lan, not ${text}`);
 }
 
 type Started = Awaited<ReturnType<typeof import("../daemon.ts").startHostd>>;

@@ -40,6 +40,17 @@ export function ensureDataDir(dir: string): void {
   }
 }
 
+/** An error of the operating system, with `code` and perhaps `path`. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
+}
+
+/** Any failure on a file of the data directory as CADDY_DATA_DIR; other errors as they are. */
+export function dataDirError(error: unknown, dir: string): unknown {
+  if (!isSystemError(error) || !error.path?.startsWith(dir)) return error;
+  return new CaddyError("CADDY_DATA_DIR", error.message);
+}
+
 /** The permission bits of a file, or null when it is not there. */
 export function fileMode(file: string): number | null {
   return existsSync(file) ? statSync(file).mode & 0o777 : null;

@@ -10,16 +10,18 @@ import type { Log } from "../ports.ts";
 const webRoot = fileURLToPath(new URL("../web/", import.meta.url));
 
 /** The directory to serve at `/`, or null (and a warning) when there is none. */
-export async function dashboardDir(log: Log): Promise<string | null> {
+export async function dashboardDir(log: Log, signal?: AbortSignal): Promise<string | null> {
   try {
     const { buildWeb, sourceHash } = await import("../web/build.ts");
     const dir = join(webRoot, "dist", await sourceHash());
     if (!existsSync(join(dir, "index.html"))) {
       log("info", "building the dashboard");
-      await promisify(execFile)(process.execPath, [join(webRoot, "build.ts")]);
+      const build = [join(webRoot, "build.ts")];
+      await promisify(execFile)(process.execPath, build, signal ? { signal } : {});
     }
     return (await buildWeb()).dir;
   } catch (error) {
+    signal?.throwIfAborted();
     const why = (error as Error).message.trim().split("\n").slice(-3).join(" ");
     log("warn", `the dashboard could not be built, the API works without it: ${why}`);
     return null;

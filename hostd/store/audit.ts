@@ -1,7 +1,14 @@
 // The audit trail: who sent which command to which caddy, and how it ended.
 import type { EventDraft } from "../power/state.ts";
 import type { GroupedWrites } from "./grouped-writes.ts";
-import type { AuditDraft, AuditEntry, AuditQuery, Row, Sql } from "./records.ts";
+import {
+  type AuditDraft,
+  type AuditEntry,
+  type AuditQuery,
+  MQTT_ACTOR,
+  type Row,
+  type Sql,
+} from "./records.ts";
 
 export class AuditTrail {
   private readonly sql: Sql;
@@ -23,8 +30,17 @@ export class AuditTrail {
     const ended = endedWallMs === null ? null : Math.round(endedWallMs);
     const at = Math.round(startedWallMs);
     this.grouped.write("a command", () => {
+      if (actor === MQTT_ACTOR && this.mend(draft, address, ended)) return;
       this.sql(text).run(id, at, actor, kind, action, caddy, address, state, reason, ended);
     });
+  }
+
+  /** The ack of a command that an earlier hostd had sent: that one's end was not known. */
+  private mend({ id, state, reason }: AuditDraft, address: string, ended: number | null): boolean {
+    const text =
+      "UPDATE audit SET state=?, reason=?, ended_ms=? " +
+      "WHERE job=? AND address=? AND actor <> 'mqtt' AND reason='hostd-stopped'";
+    return Number(this.sql(text).run(state, reason, ended, id, address).changes) > 0;
   }
 
   /** The newest entries, newest last. */

@@ -1,5 +1,6 @@
 // Builds the dashboard into hostd/web/dist/<hash of everything it is made from>, so a build is
-// fresh when its folder is there, and a hostd that still serves an older one is not disturbed.
+// fresh when its folder is there. A hostd that runs on serves its older build until KEPT_BUILDS
+// newer ones have pushed that out; it must be started again by then.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";

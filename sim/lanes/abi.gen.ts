@@ -50,7 +50,7 @@ export const ABI = {
   E_RING: -5,
   /** `boot`: the base topic is empty or longer than BASE_MAX */
   E_BASE: -6,
-  /** `resume`: unknown version, wrong length or wrong CRC */
+  /** `resume`: unknown version, wrong length or wrong check */
   E_RECORD: -7,
 } as const;
 
@@ -82,8 +82,6 @@ export const NOTES = {
   bad_records: 3,
   /** power faults since boot */
   faults: 4,
-  /** caddies pulled since boot */
-  removals: 5,
   /** messages refused since boot */
   refused: 6,
 } as const;

@@ -10,7 +10,8 @@ import { runVerb, UsageError, type VerbOptions } from "./verbs.ts";
 
 /** A longer line is an error and ends the connection. */
 export const REQUEST_BYTES_MAX = 64 * 1024;
-const CONNECTIONS_MAX = 32;
+/** More are hung up on at once. */
+export const CONNECTIONS_MAX = 32;
 
 export interface Request {
   verb: string;

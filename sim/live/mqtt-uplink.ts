@@ -3,7 +3,13 @@
 // connect is a new client.
 
 import { Socket } from "node:net";
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import {
+  connect,
+  type IClientOptions,
+  type IPublishPacket,
+  type MqttClient,
+  type Packet,
+} from "mqtt";
 import type { Uplink, UplinkEvents, UplinkLogin, UplinkMessage } from "../runtime/uplink.ts";
 import type { RealClock } from "./edge/real-clock.ts";
 
@@ -18,11 +24,18 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 const CONNECT_TIMEOUT_MS = 8000;
 
+/** What mqtt.js keeps to itself (version 5). */
+interface PacketSender {
+  _sendPacket(packet: Packet, done?: () => void, ...rest: unknown[]): void;
+}
+
 export class MqttUplink implements Uplink {
   events: UplinkEvents | null = null;
-  /** The latest complaint of the connection, for messages to people. */
-  lastError: string | null = null;
   #client: MqttClient | null = null;
+  /** Clients of a board that vanished: silent, until the broker or their keep-alive ends them. */
+  readonly #halfOpen = new Set<MqttClient>();
+  /** Ids of messages that were not taken yet, and whether mqtt.js has acknowledged them. */
+  #untaken = new Map<number, boolean>();
   readonly #address: BrokerAddress;
   readonly #clock: () => RealClock;
 
@@ -53,20 +66,24 @@ export class MqttUplink implements Uplink {
     };
     const client = connect(url, options);
     this.#client = client;
+    this.#untaken = new Map();
+    this.#sendThrough(client);
+    let complaint: string | null = null;
     client.on("connect", () => {
       // Small packets wait 40 ms for a delayed ACK otherwise.
       if (client.stream instanceof Socket) client.stream.setNoDelay(true);
       this.#from(client, (events) => events.connected());
     });
     client.on("close", () => {
+      this.#halfOpen.delete(client);
       this.#from(client, (events) => {
         this.#client = null;
-        events.closed(this.lastError ?? "the connection was closed");
+        events.closed(complaint ?? "the connection was closed");
       });
     });
     // "close" follows and is what the runtime acts on.
     client.on("error", (error) => {
-      this.lastError = error.message;
+      complaint = error.message;
     });
     client.on("message", (topic, payload, packet) => this.#message(client, topic, payload, packet));
   }
@@ -89,24 +106,51 @@ export class MqttUplink implements Uplink {
     });
   }
 
-  acknowledge(_message: UplinkMessage): void {
-    // mqtt.js has acknowledged it already: holding that back would also hold back the PUBACKs
-    // behind it.
+  acknowledge({ token }: UplinkMessage): void {
+    const due = typeof token === "number" && this.#untaken.get(token);
+    this.#untaken.delete(token as number);
+    const client = this.#client;
+    // Not from inside `message`: there mqtt.js is still to acknowledge it, and now may.
+    if (!due || client === null) return;
+    (client as unknown as PacketSender)._sendPacket({ cmd: "puback", messageId: token });
   }
 
+  /** Ends half-open connections too. */
   drop(): void {
-    const client = this.#client;
+    const clients = [this.#client, ...this.#halfOpen];
     this.#client = null;
-    client?.end(true);
+    this.#halfOpen.clear();
+    for (const client of clients) client?.end(true);
   }
 
   vanish(): void {
-    this.drop();
+    const client = this.#client;
+    this.#client = null;
+    if (client?.connected) this.#halfOpen.add(client);
+    else client?.end(true);
+  }
+
+  /**
+   * Everything a client sends passes here: nothing once its board has vanished, and no PUBACK
+   * before the message was taken. mqtt.js has no way to hold back one PUBACK alone: its own hooks
+   * hold back all packets that come after it, the PUBACKs among them which make room to take it.
+   */
+  #sendThrough(client: MqttClient): void {
+    const sender = client as unknown as PacketSender;
+    const send = sender._sendPacket.bind(client);
+    sender._sendPacket = (packet, done, ...rest) => {
+      const id = packet.cmd === "puback" ? packet.messageId : undefined;
+      const held = client === this.#client && id !== undefined && this.#untaken.has(id);
+      if (held) this.#untaken.set(id, true);
+      if (held || this.#halfOpen.has(client)) done?.();
+      else send(packet, done, ...rest);
+    };
   }
 
   #message(client: MqttClient, topic: string, payload: Buffer, packet: IPublishPacket): void {
-    const { retain, dup } = packet;
-    const message = { topic: encoder.encode(topic), payload, retain, dup, token: null };
+    const { retain, dup, messageId: token } = packet;
+    const message = { topic: encoder.encode(topic), payload, retain, dup, token };
+    if (token !== undefined && client === this.#client) this.#untaken.set(token, false);
     this.#from(client, (events) => events.message(message));
   }
 

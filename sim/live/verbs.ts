@@ -175,8 +175,13 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   },
   serial: {
     args: ["caddy"],
-    help: "the last lines of a caddy's serial console",
+    help: "what its serial console last said over USB",
     run: (control, args) => ({ lines: control.serial(one(args)) }),
+  },
+  uart: {
+    args: ["caddy"],
+    help: "the same at its own pins, also with USB off",
+    run: (control, args) => ({ lines: control.uart(one(args)) }),
   },
 };
 

@@ -11,7 +11,7 @@ import { UsbHub } from "../parts/usb-hub.ts";
 import { Wemos } from "../parts/wemos.ts";
 import type { Board, Firmware } from "../runtime/board.ts";
 import type { Uplink } from "../runtime/uplink.ts";
-import type { Net } from "../world/net.ts";
+import type { Driver, Net } from "../world/net.ts";
 import type { Timer } from "../world/scheduler.ts";
 import type { World } from "../world/world.ts";
 import { Slot } from "./slot.ts";
@@ -50,6 +50,8 @@ export class Backplane implements Feed {
   readonly #currentSense: CurrentSense;
   readonly #oeN: Net;
   readonly #led: Net;
+  readonly #logicRail: Net;
+  readonly #logicRailDriver: Driver;
   readonly #load: Timer;
   #railGood = false;
   #logicCut = false;
@@ -61,6 +63,9 @@ export class Backplane implements Feed {
     const { world, supply } = options;
     this.#load = world.scheduler.timer(() => supply.update());
     const add = (name: string, pull: 0 | 1) => world.nets.add(`${options.id}/${name}`, pull);
+    this.#logicRail = add("3V3", 0);
+    this.#logicRailDriver = this.#logicRail.driver();
+    this.#logicRail.onCut(() => this.#updateLogic());
     this.slots = Array.from({ length: options.slots }, (_, i) => this.#slot(i + 1));
     const latch = add("LATCH", 0);
     const loadN = add("LOAD_N", 1);
@@ -84,6 +89,7 @@ export class Backplane implements Feed {
     });
     this.hub = new UsbHub({
       usbEn: this.slots.map((slot) => slot.output("USB_EN")),
+      onLine: (port, line) => this.slots[port - 1]?.heard(line),
       data: [add("USB", 1), ...this.slots.map((_, i) => add(`${i + 1}/USB`, 1))],
     });
     this.wemos = new Wemos({
@@ -145,7 +151,9 @@ export class Backplane implements Feed {
   }
 
   #updateLogic(): void {
-    const good = this.#railGood && !this.#logicCut;
+    const regulated = this.#railGood && !this.#logicCut;
+    this.#logicRailDriver.set(regulated ? 1 : 0);
+    const good = regulated && !this.#logicRail.cut;
     if (good === this.#logicGood) return;
     this.#logicGood = good;
     for (const chip of this.#chips) chip.power(good);
@@ -171,6 +179,7 @@ export class Backplane implements Feed {
       address: `${id}/${number}`,
       onCurrent: () => this.#loadChanged(),
       onDevice: (powered) => this.hub.device(number, powered),
+      onPrint: (line) => this.hub.print(number, line),
     });
   }
 

@@ -156,13 +156,22 @@ export class Control {
     return { name, address: slot.address, count: slot.edges.count, edges: slot.edges.list };
   }
 
-  /** The last lines of a caddy's serial console. */
+  /** The last lines of a caddy's serial console that came over USB, as the host hears them. */
   serial(caddy: string): readonly string[] {
     return this.#site(caddy).slot.serial;
   }
 
   onSerial(caddy: string, listener: (line: string) => void): void {
     this.#site(caddy).slot.onSerial = listener;
+  }
+
+  /** The last lines at the carrier's own UART pins, also of what went past the host. */
+  uart(caddy: string): readonly string[] {
+    return this.#site(caddy).slot.uart;
+  }
+
+  onUart(caddy: string, listener: (line: string) => void): void {
+    this.#site(caddy).slot.onUart = listener;
   }
 
   #site(caddy: string): Site {

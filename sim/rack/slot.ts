@@ -79,6 +79,8 @@ export interface SlotOptions {
   onCurrent: () => void;
   /** The caddy got or lost its power. */
   onDevice: (powered: boolean) => void;
+  /** The caddy prints a line on its serial console. */
+  onPrint: (line: string) => void;
 }
 
 export class Slot {
@@ -89,11 +91,16 @@ export class Slot {
   readonly button: Button;
   readonly leds: { green: Led; amber: Led; locate: Led };
   readonly edges: EdgeLog;
-  /** The last lines of the caddy's serial console. */
+  /** The last lines of the caddy's serial console as they came over USB. */
   readonly serial: string[] = [];
+  /** The same at the carrier's own UART pins, where nothing is missed. */
+  readonly uart: string[] = [];
   onSerial: ((line: string) => void) | null = null;
+  onUart: ((line: string) => void) | null = null;
   carrier: Carrier | null = null;
   readonly #options: SlotOptions;
+  readonly #feed: Net;
+  readonly #feedDriver: Driver;
   readonly #gpio3N: Net;
   readonly #runN: Net;
   readonly #present: Contact;
@@ -101,6 +108,7 @@ export class Slot {
   readonly #mating: Timer;
   /** One carrier of each kind at most was ever in here; pulled ones wait for their return. */
   readonly #carriers = new Map<CarrierKind, Carrier>();
+  #railMv = 0;
   #mated = false;
   #matingBounceMs = 0;
   #carrierPowered = false;
@@ -114,6 +122,9 @@ export class Slot {
     const name = (net: string) => `${options.address}/${net}`;
     this.outputs = OUTPUT_NETS.map((net) => nets.add(name(net), 0));
     this.inputs = INPUT_NETS.map((net) => nets.add(name(net), PULLED_DOWN.includes(net) ? 0 : 1));
+    this.#feed = nets.add(name("5V"), 0);
+    this.#feedDriver = this.#feed.driver();
+    this.#feed.onCut(() => this.#fed());
     this.#gpio3N = nets.add(name("GPIO3_N"), 1);
     this.#runN = nets.add(name("RUN_N"), 1);
     openDrain(this.output("SHDN_REQ"), this.#gpio3N);
@@ -151,7 +162,13 @@ export class Slot {
   }
 
   rail(mv: number): void {
-    this.loadSwitch.input(mv);
+    this.#railMv = mv;
+    this.#feedDriver.set(mv > 0 ? 1 : 0);
+    this.#fed();
+  }
+
+  #fed(): void {
+    this.loadSwitch.input(this.#feed.cut ? 0 : this.#railMv);
     this.#update();
   }
 
@@ -216,10 +233,16 @@ export class Slot {
     return CARRIER_TYPES[this.carrier.kind].inrushMa;
   }
 
-  #print(line: string): void {
-    if (this.serial.length >= SERIAL_LINES_MAX) this.serial.shift();
-    this.serial.push(line);
+  /** A line came over USB. */
+  heard(line: string): void {
+    keep(this.serial, line);
     this.onSerial?.(line);
+  }
+
+  #print(line: string): void {
+    keep(this.uart, line);
+    this.onUart?.(line);
+    this.#options.onPrint(line);
   }
 
   #update(): void {
@@ -237,4 +260,9 @@ export class Slot {
     this.carrier?.power(powered);
     this.#options.onDevice(powered);
   }
+}
+
+function keep(lines: string[], line: string): void {
+  if (lines.length >= SERIAL_LINES_MAX) lines.shift();
+  lines.push(line);
 }

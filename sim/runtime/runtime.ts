@@ -17,7 +17,7 @@ import type { UplinkMessage } from "./uplink.ts";
 export const BOOT_RETRY_MS = 5000;
 /** A module that traps sooner than this after its boot waits for BOOT_RETRY_MS. */
 const TRAP_STORM_MS = 1000;
-const LOG_LINES_MAX = 100;
+export const LOG_LINES_MAX = 100;
 
 export interface RuntimeOptions {
   board: Board;

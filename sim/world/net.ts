@@ -1,5 +1,8 @@
 // A named wire between parts. Drivers push it low or high or let go (Z); with nobody driving it its
 // pull decides. A cut wire floats at the reader's end: the reader sees the pull, whoever drives.
+// Logic wires are nets. Power is not, it has volts and amperes (sim/parts/supply.ts); but the 5 V
+// feed of a slot and the 3.3 V rail of a backplane have a net each, high while there is voltage, so
+// that they can be cut by name. Ground, and the 5 V wire to a backplane, cannot be cut.
 
 export type Level = 0 | 1;
 export type Drive = 0 | 1 | 2;

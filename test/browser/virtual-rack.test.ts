@@ -7,6 +7,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Hostd } from "../../hostd/daemon.ts";
 import type { Control } from "../../sim/rack/control.ts";
+import { KEEP_ALIVE_S } from "../../sim/runtime/session.ts";
 import { startChromium } from "./chromium.ts";
 import { photograph, startVirtualHostd } from "./screenshot.ts";
 import { blade, logIn, type Visitor, visit } from "./visitor.ts";
@@ -126,7 +127,9 @@ describe("the dashboard of a virtual rack", () => {
     const here = await arrive();
     const { page } = here;
     rack.hold("bp3");
-    await page.getByRole("group", { name: "Backplane bp3, offline" }).waitFor();
+    // Its connection stays half open, as a real one does: the broker waits for 1.5 keep-alives.
+    const timeout = 1500 * KEEP_ALIVE_S + 10_000;
+    await page.getByRole("group", { name: "Backplane bp3, offline" }).waitFor({ timeout });
     await page.getByRole("option", { name: /^build1, .*unknown, backplane offline/ }).waitFor();
     rack.release("bp3");
     await page.getByRole("group", { name: "Backplane bp3, online" }).waitFor();

@@ -171,9 +171,10 @@ function judgeValue(value: string, [, least, most]: Range): boolean {
 
 /** Sets one line's value in `config`, or says what is wrong with it. */
 function judgeLine(line: string, at: number, config: Config): ConfigProblem | undefined {
-  if (/[\u0080-\u00ff]/.test(line)) return problem(at, "bad-line", "bad-key", "bad-value");
+  if (/[\u0080-\u00ff]/.test(line)) return problem(at, "bad-key", "bad-value");
   const [, key, value = ""] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
-  if (key === undefined) return problem(at, "bad-line");
+  // A key that is known and has no value is as bad as one with a wrong value.
+  if (key === undefined) return problem(at, "bad-key", "bad-value");
   const range = Object.hasOwn(GLOBAL_KEYS, key) ? GLOBAL_KEYS[key] : undefined;
   if (range) {
     if (!judgeValue(value, range)) return problem(at, "bad-value");
@@ -205,7 +206,7 @@ export function judgeConfig(bytes: Uint8Array, slots: number): Config | ConfigPr
     const found = judgeLine(line, index + 1, config);
     const key = line.split("=")[0] ?? "";
     if (found) problems.push(found);
-    if (seen.has(key) && line.includes("=")) problems.push(problem(index + 1, "repeated-key"));
+    if (seen.has(key) && line.includes("=")) problems.push(problem(index + 1, "bad-key"));
     seen.add(key);
   });
   if (!seen.has("rev")) problems.push(problem(null, "no-rev"));

@@ -26,7 +26,7 @@ export interface ModelSlot {
   present: Line;
   pgood: Line;
   fault: Line;
-  /** As sampled, and as it was when presence was believed. */
+  /** As sampled; believed together with the lines that settle with it. */
   type: number;
   byte: number;
   carrier: number;
@@ -98,7 +98,7 @@ export function viewOf(slot: ModelSlot): Record<string, unknown[]> {
     usb: [slot.usb],
     identify: [slot.identify],
     fault: slot.powered && !slot.good ? [slot.faultKind, null] : [waiting ? slot.faultKind : null],
-    carrier: [slot.present.believed ? CARRIERS[slot.carrier] : null],
+    carrier: [CARRIERS[slot.carrier]],
   };
 }
 

@@ -2,7 +2,7 @@
 // Where the SPEC leaves a choice (who of several goes first, a moment within a window) it follows
 // what the module did, if that is allowed. Commands whose outcome the SPEC leaves open are not
 // given to it (see property.test.ts).
-import { IN_ALIVE } from "../../hardware/registers.ts";
+import { IN_ALIVE, IN_PRESENT_N } from "../../hardware/registers.ts";
 import { type Config, defaultConfig } from "./grammar.ts";
 import { ModelQueue } from "./model-queue.ts";
 import { type Job, type ModelSlot, newSlot, readLines, viewOf } from "./model-slot.ts";
@@ -52,6 +52,8 @@ export class Model {
     for (const slot of this.slots) {
       Object.assign(slot, readLines(bytes[slot.slot - 1] ?? 0, nowMs));
       slot.carrier = slot.type;
+      // The module's debounce begins with the first sample.
+      slot.byte = 0;
       Object.assign(slot, { stopAtMs: undefined, pulseEndMs: undefined, job: undefined });
       if (cold) this.#coldSlot(slot, nowMs);
       else if (slot.powered) Object.assign(slot, { good: true, goodAtMs: nowMs, faultKind: null });
@@ -76,13 +78,16 @@ export class Model {
   inputs(bytes: Uint8Array, nowMs: number): void {
     for (const slot of this.slots) {
       const byte = bytes[slot.slot - 1] ?? 0;
-      // Steady means the byte (the heartbeat aside): a line that moves holds up the others.
-      const moved = ((byte ^ slot.byte) & ~IN_ALIVE) !== 0;
+      // Presence must be steady by itself, the other lines (the heartbeat aside) together. Around
+      // a stuck byte, and at the first sample after a boot, all count anew.
+      const stuck = [0, 0xff].includes(byte) || [0, 0xff].includes(slot.byte);
+      const moved = stuck ? 0xff : byte ^ slot.byte;
       slot.byte = byte;
       const lines = readLines(byte, nowMs);
       for (const name of ["present", "pgood", "fault"] as const) {
         slot[name].raw = lines[name].raw;
-        if (moved) slot[name].sinceMs = nowMs;
+        const group = name === "present" ? IN_PRESENT_N : ~(IN_ALIVE | IN_PRESENT_N);
+        if (moved & group) slot[name].sinceMs = nowMs;
       }
       slot.type = lines.type;
     }
@@ -196,6 +201,7 @@ export class Model {
       if (steadyMs > DEBOUNCE_MS + LATE_MS) throw new Error(`${name} of ${slot.slot} is late`);
       slot[name].believed = raw;
     }
+    if (nowMs - slot.fault.sinceMs >= DEBOUNCE_MS) slot.carrier = slot.type;
     if (slot.present.believed !== wasPresent) this.#presence(slot, nowMs);
     if (!slot.powered) return;
     if (slot.fault.believed) this.#failed(slot, "input", nowMs);
@@ -204,7 +210,6 @@ export class Model {
   }
 
   #presence(slot: ModelSlot, nowMs: number): void {
-    slot.carrier = slot.type;
     if (slot.present.believed) {
       const { insert } = this.#queue.settings(slot);
       if (insert !== "last") slot.wanted = insert === "on";

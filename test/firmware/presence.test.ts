@@ -18,7 +18,6 @@ onEachClock((make) => {
         carrier: null,
         fault: null,
       });
-      expect(rig.notes.get(NOTES.removals)).toBe(1);
       rig.advance(1000);
       expect(rig.state(1).pgood).toBe(false);
     });

@@ -153,6 +153,30 @@ describe("events in words", () => {
       "identify on done",
       "plain",
     ],
+    [
+      {
+        type: "command.ended",
+        data: { ...cycle, state: "timed-out", result: "queued", reason: "still-queued" },
+      },
+      "cycle timed-out: it is still waiting for its turn",
+      "bad",
+    ],
+    [
+      { type: "command.ended", data: { verb: "identify-on", result: "done", state: "done" } },
+      "identify on done",
+      "plain",
+    ],
+    [
+      { type: "command.ended", data: { verb: "on", result: "refused", reason: "retained" } },
+      "on refused: the broker had kept it; commands that were kept are not obeyed",
+      "bad",
+    ],
+    [
+      { type: "command.ended", data: { ...cycle, state: "done", result: "done", late: true } },
+      "cycle done, late",
+      "plain",
+    ],
+    [{ type: "session.refused", data: { user: "root" } }, "log-in as root refused", "bad"],
     [{ type: "moon.landing" }, "moon.landing", "plain"],
   ])("%o", (change, words, tone) => {
     const event = fakeEvent(1, change);

@@ -4,13 +4,9 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
-import { brokerPasswords } from "../../hostd/bus/broker/accounts.ts";
-import { accessTable } from "../../hostd/bus/broker/acl.ts";
-import { Broker } from "../../hostd/bus/broker/broker.ts";
 import { HostdClient } from "../../hostd/cli/client.ts";
 import { startHostd } from "../../hostd/daemon.ts";
 import type { StatusView } from "../../hostd/power/views.ts";
-import { FakeBackplane } from "./fake-backplane.ts";
 import { FREE, SMALL_YAML, startTestHostd, type TestHostd, tempDir } from "./helpers.ts";
 
 const open: TestHostd[] = [];
@@ -78,7 +74,8 @@ test("starting and stopping sends no command", async () => {
   expect([...t.bp1.commands, ...t.bp2.commands]).toEqual([]);
 });
 
-test("it stops within 2 s with a stream, a waiter and a command open", async () => {
+// How soon is asserted by test/system/start.test.ts, which runs alone.
+test("it stops with a stream, a waiter and a command open", async () => {
   const t = await start();
   t.bp1.script = () => null;
   const client = new HostdClient({ kind: "socket", path: t.hostd.urls.socket });
@@ -88,9 +85,7 @@ test("it stops within 2 s with a stream, a waiter and a command open", async () 
   });
   const job = await client.post<{ id: string }>("/api/v1/caddies/db1/power", { action: "on" });
   const waiting = client.get(`/api/v1/jobs/${job.id}?wait_ms=60000`).catch(() => "cut");
-  const began = performance.now();
   await t.hostd.stop();
-  expect(performance.now() - began).toBeLessThan(2000);
   await waiting;
   expect(existsSync(t.hostd.urls.socket)).toBe(false);
   client.close();
@@ -161,34 +156,4 @@ test("a wrong shack.yaml is refused with file, line and column; none at all as w
   rmSync(join(dir, "shack.yaml"));
   const missing = startHostd({ ...bare(dir), configFile: join(dir, "other.yaml") });
   await expect(missing).rejects.toMatchObject({ code: "CADDY_CONFIG_MISSING" });
-});
-
-test("an external broker: refused with a reason, linked with the exported account", async () => {
-  const dir = dataDir();
-  const nobody = startHostd({ ...bare(dir), mqtt: "mqtt://127.0.0.1:1" });
-  await expect(nobody).rejects.toMatchObject({ code: "CADDY_BROKER_REFUSED" });
-  const access = accessTable("shack1", ["bp1", "bp2"]);
-  const accounts = access.map(({ account }) => account);
-  const passwords = brokerPasswords(dir, accounts);
-  const broker = new Broker({ access, passwords, log: () => {} });
-  await broker.start();
-  const url = `mqtt://127.0.0.1:${await broker.listen("127.0.0.1", 0)}`;
-  writeFileSync(join(dir, "broker-password"), "wrong\n");
-  const wrong = startHostd({ ...bare(dir), mqtt: url });
-  await expect(wrong).rejects.toMatchObject({ code: "CADDY_BROKER_REFUSED" });
-  rmSync(join(dir, "broker-password"));
-  const hostd = await startHostd({ ...bare(dir), mqtt: url });
-  const password = passwords.get("shack1/bp1") ?? "";
-  const bp1 = new FakeBackplane({ url, shack: "shack1", id: "bp1", slots: 3, password });
-  await bp1.up();
-  const client = new HostdClient({ kind: "socket", path: hostd.urls.socket });
-  const status = () => client.get<StatusView>("/api/v1/status");
-  await expect.poll(async () => (await status()).backplanes[0]?.online).toBe(true);
-  await broker.stop();
-  await expect.poll(async () => (await status()).caddies[0]?.power).toBe("unknown");
-  const sent = client.post("/api/v1/caddies/db1/power", { action: "on" });
-  await expect(sent).rejects.toMatchObject({ code: "CADDY_BROKER_DOWN" });
-  client.close();
-  await bp1.end();
-  await hostd.stop();
 });

@@ -134,6 +134,33 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
   });
 });
 
+test("SIGTERM ends hostd within 2 s with a stream, a waiter and a command open", async () => {
+  const child = await start();
+  await untilOnline(child);
+  const { code, stderr } = await hostd(child.dataDir, "power", "on", "db1");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const authorization = `Basic ${Buffer.from(`admin:${child.password}`).toString("base64")}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const api = `${child.httpUrl}/api/v1`;
+  const stream = await fetch(`${api}/events`, {
+    headers: { ...headers, accept: "text/event-stream" },
+  });
+  expect(stream.headers.get("content-type")).toContain("text/event-stream");
+  // A cycle holds a caddy that is on without power for seconds.
+  const body = JSON.stringify({ action: "cycle" });
+  const sent = await fetch(`${api}/caddies/db1/power`, { method: "POST", headers, body });
+  const job = (await sent.json()) as { id: string };
+  expect({ status: sent.status, job }).toMatchObject({ status: 202 });
+  const waiting = fetch(`${api}/jobs/${job.id}?wait_ms=60000`, { headers }).catch(() => "cut");
+  const open = await fetch(`${api}/jobs/${job.id}`, { headers });
+  expect(await open.json()).toMatchObject({ action: "cycle", state: "running" });
+  const end = await child.daemon.stop("SIGTERM");
+  expect({ code: end.code, signal: end.signal }).toEqual({ code: 0, signal: null });
+  expect(end.tookMs).toBeLessThan(STOP_MAX_MS);
+  await waiting;
+  await stream.text().catch(() => "cut");
+});
+
 interface PowerEvent {
   type: string;
   caddy: string;

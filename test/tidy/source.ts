@@ -1,6 +1,6 @@
 // The files that tidiness is checked on, and one finding.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, type StdioOptions } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { parseSync } from "vite";
@@ -33,17 +33,34 @@ export function formatFinding({ path, line, message }: Finding): string {
 const BINARY = [".png", ".jpg", ".ico", ".woff2", ".wasm", ".gz"];
 const CODE = [".ts", ".tsx", ".mts", ".mjs", ".js", ".cjs"];
 
-/** Every text file that git tracks or would track. */
+/**
+ * Every text file that git tracks: what lies about untracked is nobody's business yet. Throws with
+ * what to do where git cannot tell.
+ */
 export function readRepository(root: string): Source[] {
-  const list = execFileSync(
-    "git",
-    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-    { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
-  );
+  const list = trackedFiles(root);
   const paths = [...new Set(list.split("\0"))].filter((path) => path !== "").sort();
   return paths
     .filter((path) => !BINARY.includes(extname(path)) && existsSync(join(root, path)))
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
+function trackedFiles(root: string): string {
+  try {
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+    const maxBuffer = 64 * 1024 * 1024;
+    return execFileSync("git", ["ls-files", "-z"], {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer,
+      stdio,
+    });
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: string };
+    const why = code === "ENOENT" ? "there is no git here" : (stderr?.trim() ?? String(error));
+    const advice = "the files to check are those that git tracks: install git and run in a clone";
+    throw new Error(`${advice} (${why})`, { cause: error });
+  }
 }
 
 export function isCode(path: string): boolean {

@@ -43,6 +43,7 @@ const HOSTS_ALLOWED = [
   /^(.*\.)?example(\.(com|net|org))?$/,
   /^(localhost|127\.0\.0\.1|\[::1\]|\[::\]|0\.0\.0\.0|10\.\d+\.\d+\.\d+)$/,
   /^192\.(0\.2|168\.\d+)\.\d+$/,
+  /^\[2001:db8:[\da-f:]*\]$/,
   /\.(local|invalid|test)$/,
   /^www\.w3\.org$/,
   /^json-schema\.org$/,
@@ -63,7 +64,9 @@ export function foreignHosts(source: Source): Finding[] {
     }
     for (const match of text.matchAll(/\b(?:https?|wss?|mqtts?):\/\/([^\s/"'`<>?#)\\]+)/g)) {
       const host = (match[1] ?? "").replace(/^.*@/, "").replace(/:(\d+|\$.*)?$/, "");
-      const isHole = host === "" || /[${}]|\.\.\./.test(host) || /^[A-Z]+(:[A-Z]+)?$/.test(host);
+      // A scheme alone, as in `http://, https:// and so on`, names no host.
+      const isHole =
+        /^[,;.]?$/.test(host) || /[${}]|\.\.\./.test(host) || /^[A-Z]+(:[A-Z]+)?$/.test(host);
       if (isHole || HOSTS_ALLOWED.some((allowed) => allowed.test(host))) continue;
       return `host ${host} is named: use an example host, or leave it to configuration`;
     }

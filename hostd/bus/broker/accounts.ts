@@ -15,7 +15,12 @@ export type Passwords = ReadonlyMap<string, string>;
 export function adminPassword(dataDir: string): string {
   const file = join(dataDir, ADMIN_PASSWORD_FILE);
   if (!existsSync(file)) writePrivate(file, `${randomPassword()}\n`);
-  const password = readFileSync(file, "utf8").trim();
+  let password: string;
+  try {
+    password = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw new CaddyError("CADDY_DATA_DIR", `${file}: ${(error as Error).message}`);
+  }
   if (password !== "") return password;
   throw new CaddyError("CADDY_DATA_DIR", `${file} is empty: remove it for a new password`);
 }

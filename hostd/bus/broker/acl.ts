@@ -6,8 +6,10 @@ export const ADMIN_ACCOUNT = "admin";
 
 export interface AccessRules {
   account: string;
-  /** Topic filters; `+` and a last `#` as in MQTT. */
+  /** Topic filters as docs/SPEC.md 3 has them; `+` and a last `#` as in MQTT. */
   write: readonly string[];
+  /** The same with the slots spelled out: what is enforced. */
+  publish: readonly string[];
   read: readonly string[];
 }
 
@@ -27,11 +29,23 @@ const BACKPLANE_WRITES = [
 const COMMANDS = ["+/power/set", "+/usb/set", "+/identify/set"] as const;
 const BACKPLANE_READS = ["config", ...COMMANDS, "module/#"] as const;
 const EVERYTHING = ["caddyshack/#", "homeassistant/#"] as const;
+/** The most a backplane has (docs/SPEC.md 1); an ack may also be of slot 0 (2.2). */
+const SLOTS = [1, 2, 3, 4] as const;
+
+/** With a `+` a backplane gone wrong could leave any number of retained topics behind. */
+function spelledOut(write: readonly string[]): string[] {
+  return write.flatMap((filter) => {
+    const [, base, tail] = /^(.*)\/\+\/(ack|state)$/.exec(filter) ?? [];
+    if (base === undefined) return [filter];
+    const slots = tail === "ack" ? [0, ...SLOTS] : SLOTS;
+    return slots.map((slot) => `${base}/${slot}/${tail}`);
+  });
+}
 
 /** Every account of a shack with its rules, in a stable order. */
 export function accessTable(shack: string, backplanes: readonly string[]): AccessRules[] {
   const below = (base: string, tails: readonly string[]) => tails.map((tail) => `${base}/${tail}`);
-  return [
+  const rules = [
     { account: HOSTD_ACCOUNT, write: EVERYTHING, read: EVERYTHING },
     {
       account: ADMIN_ACCOUNT,
@@ -48,6 +62,7 @@ export function accessTable(shack: string, backplanes: readonly string[]): Acces
       };
     }),
   ];
+  return rules.map((each) => ({ ...each, publish: spelledOut(each.write) }));
 }
 
 /** Whether a topic (without wildcards) matches a filter. */
@@ -72,7 +87,7 @@ export function covers(filter: string, wanted: string): boolean {
 }
 
 export function mayPublish(rules: AccessRules, topic: string): boolean {
-  return rules.write.some((filter) => matches(filter, topic));
+  return rules.publish.some((filter) => matches(filter, topic));
 }
 
 export function mayRead(rules: AccessRules, filter: string): boolean {

@@ -3,7 +3,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { type Duplex, duplexPair } from "node:stream";
 import { Aedes, type AedesPublishPacket, type Client, type Subscription } from "aedes";
-import type { Log } from "../../ports.ts";
+import { blockedMs, failed, succeeded, type Throttle } from "../../api/throttle.ts";
+import type { Clock, Log } from "../../ports.ts";
 import type { Passwords } from "./accounts.ts";
 import {
   type AccessRules,
@@ -18,13 +19,23 @@ import { guardFrames, newFrameState } from "./frame-guard.ts";
 export interface BrokerOptions {
   access: readonly AccessRules[];
   passwords: Passwords;
+  clock: Clock;
   log: Log;
+  /** A login was refused; not called for those that were throttled. */
+  onRefused?: (user: string, place: string) => void;
+}
+
+interface ConnectPacket {
+  clean?: boolean;
+  will?: { topic: string; payload: Buffer; retain?: boolean };
 }
 
 const CONNECTIONS_MAX = 2048;
 /** A client that does not read would hold the others up, so it is dropped soon. */
 const DRAIN_MS = 5000;
 const CONNECT_MS = 10_000;
+/** Nothing a backplane publishes is longer (bus/topics.ts). */
+const BACKPLANE_PAYLOAD_MAX_BYTES = 8192;
 
 class Refusal extends Error {
   readonly returnCode: number;
@@ -35,16 +46,17 @@ class Refusal extends Error {
   }
 }
 
+/** Neither logged nor an event: whoever guesses decides how often it happens. */
+class Throttled extends Refusal {}
+
 const digest = (text: string | Buffer) => createHash("sha256").update(text).digest();
 
 export class Broker {
   private readonly options: BrokerOptions;
   private readonly rules: Map<string, AccessRules>;
   private readonly accountOf = new WeakMap<Client, AccessRules>();
-  private readonly connectOf = new WeakMap<
-    Client,
-    { will?: { topic: string; retain?: boolean } }
-  >();
+  private readonly connectOf = new WeakMap<Client, ConnectPacket>();
+  private readonly throttle: Throttle = new Map();
   private readonly sockets = new Set<Socket>();
   private aedes: Aedes | null = null;
   private server: Server | null = null;
@@ -64,12 +76,14 @@ export class Broker {
       connectTimeout: CONNECT_MS,
       drainTimeout: DRAIN_MS,
       preConnect: (client, packet, done) => {
-        this.connectOf.set(client, packet as { will?: { topic: string; retain?: boolean } });
+        const connect = packet as ConnectPacket;
+        this.connectOf.set(client, connect);
+        // Sessions are clean (docs/SPEC.md 2): nothing piles up for a client that is away.
+        connect.clean = true;
         done(null, true);
       },
       authenticate: (client, user, password, done) => {
-        const refusal = this.login(client, user, password);
-        if (refusal) this.options.log("warn", `broker: ${client.id}: ${refusal.message}`);
+        const refusal = this.admit(client, user, password);
         if (refusal) done(refusal as never, false);
         else done(null, true);
       },
@@ -79,9 +93,10 @@ export class Broker {
     });
     this.aedes = aedes;
     // Errors of single clients are their own affair; without listeners they would be silent anyway.
-    aedes.on("clientError", (client, error) =>
-      this.options.log("warn", `broker: ${client.id}: ${error.message}`),
-    );
+    aedes.on("clientError", (client, error) => {
+      if (error instanceof Throttled) return;
+      this.options.log("warn", `broker: ${placeOf(client)} ${client.id}: ${error.message}`);
+    });
   }
 
   /** Opens the TCP listener; answers the port. Rejects with the socket's own error. */
@@ -135,6 +150,26 @@ export class Broker {
     this.aedes?.handle(socket);
   }
 
+  /** As login(), but slows down those who guess: by address and account, as others may share it. */
+  private admit(
+    client: Client,
+    user: Readonly<string | undefined>,
+    password: Readonly<Buffer | undefined>,
+  ): Refusal | null {
+    const { clock, onRefused } = this.options;
+    const place = placeOf(client);
+    const key = `${place} ${user !== undefined && this.rules.has(user) ? user : "?"}`;
+    const waitMs = blockedMs(this.throttle, key, clock.nowMs());
+    if (waitMs > 0) return new Throttled("too many failed logins", 3);
+    const refusal = this.login(client, user, password);
+    if (!refusal) succeeded(this.throttle, key);
+    else {
+      failed(this.throttle, key, clock.nowMs());
+      onRefused?.(user ?? "", place);
+    }
+    return refusal;
+  }
+
   /** Null when the login is right; else why not, with the CONNACK code. */
   private login(
     client: Client,
@@ -158,6 +193,9 @@ export class Broker {
     if (will && (!mayPublish(rules, will.topic) || isCommandTopic(will.topic))) {
       return new Refusal(`account ${user} may not leave a will on ${will.topic}`, 5);
     }
+    if (will && !person && will.payload.length > BACKPLANE_PAYLOAD_MAX_BYTES) {
+      return new Refusal(`the will of ${user} is too long`, 5);
+    }
     this.accountOf.set(client, rules);
     return null;
   }
@@ -167,6 +205,11 @@ export class Broker {
     if (!rules) return new Error("not logged in");
     const { topic } = packet;
     if (!mayPublish(rules, topic)) return new Error(`${rules.account} may not publish to ${topic}`);
+    const { payload = "" } = packet as { payload?: string | Buffer };
+    const person = rules.account === ADMIN_ACCOUNT || rules.account === HOSTD_ACCOUNT;
+    if (!person && Buffer.byteLength(payload) > BACKPLANE_PAYLOAD_MAX_BYTES) {
+      return new Error(`${topic}: more than ${BACKPLANE_PAYLOAD_MAX_BYTES} bytes`);
+    }
     const retained = (packet as { retain?: boolean }).retain === true;
     if (retained && isCommandTopic(topic)) return new Error(`${topic} must not be retained`);
     return null;
@@ -182,4 +225,10 @@ export class Broker {
     const rules = this.accountOf.get(client);
     return rules !== undefined && mayRead(rules, packet.topic);
   }
+}
+
+/** The address an attempt comes from; connections of this process have none. */
+function placeOf(client: Client): string {
+  const { remoteAddress } = client.conn as { remoteAddress?: string };
+  return (remoteAddress ?? "inside").replace(/^::ffff:/, "");
 }

@@ -21,10 +21,11 @@ export function passwordFile(access: readonly AccessRules[], passwords: Password
 
 export function aclFile(access: readonly AccessRules[]): string {
   const blocks = access.map((rules) => {
-    const both = rules.write.filter((filter) => rules.read.includes(filter));
+    const { publish } = rules;
+    const both = publish.filter((filter) => rules.read.includes(filter));
     const lines = [
       ...both.map((filter) => `topic readwrite ${filter}`),
-      ...rules.write.filter((f) => !both.includes(f)).map((filter) => `topic write ${filter}`),
+      ...publish.filter((f) => !both.includes(f)).map((filter) => `topic write ${filter}`),
       ...rules.read.filter((f) => !both.includes(f)).map((filter) => `topic read ${filter}`),
     ];
     return `user ${rules.account}\n${lines.join("\n")}\n`;
@@ -44,9 +45,12 @@ password_file ${dir}/caddyshack.passwords
 acl_file ${dir}/caddyshack.acl
 # Retained states must survive a restart of the broker.
 persistence true
-# The same bounds as the embedded broker.
+# The same packets and messages in flight as on the embedded broker.
 max_packet_size 262144
-max_queued_messages 1000
 max_inflight_messages 64
+# The embedded broker keeps nothing for clients that are away; this one does, within bounds.
+max_queued_messages 1000
+max_queued_bytes 8388608
+persistent_client_expiration 1d
 `;
 }

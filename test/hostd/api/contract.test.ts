@@ -37,7 +37,7 @@ function keysAfter(start: string): string[] {
   return [...outer.matchAll(/"(\w+)"/g)].map(([, key]) => key ?? "");
 }
 
-test("status, caddies, backplanes and about have every key that SPEC.md names", async () => {
+test("status, caddies, backplanes and about have the keys of SPEC.md and no others", async () => {
   const status = await client.get<StatusView>("/api/v1/status");
   const about = await client.get<object>("/api/v1/about");
   expect(keysAfter("| `GET /api/v1/status` |")).toContain("supply");
@@ -47,7 +47,7 @@ test("status, caddies, backplanes and about have every key that SPEC.md names", 
     ["\nBackplane: `", status.backplanes[0]],
     ["| `GET /api/v1/about` |", about],
   ] as const) {
-    expect(Object.keys(body ?? {}), start).toEqual(expect.arrayContaining(keysAfter(start)));
+    expect(Object.keys(body ?? {}).sort(), start).toEqual(keysAfter(start).sort());
   }
   expect(status.supply).toEqual({ volts: 5, amps: 30 });
   expect(status.caddies.map((caddy) => caddy.shutdown_timeout_ms)).toContain(2000);
@@ -75,7 +75,7 @@ function statusOf(method: string, path: string, headers = {}): Promise<number> {
   });
 }
 
-test("every route of the OpenAPI document but the open ones wants a login, and says so", async () => {
+test("every route of the OpenAPI document wants a login, or is said to be open", async () => {
   const openapi = await client.get<OpenApi>("/api/v1/openapi.json");
   const routes = Object.entries(openapi.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, route]) => ({ method, path, route })),

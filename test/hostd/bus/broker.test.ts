@@ -13,9 +13,10 @@ const base = "caddyshack/shack1";
 let broker: Broker;
 let port: number;
 const clients: MqttClient[] = [];
+const clock = { nowMs: () => 0, wallMs: () => 0, after: () => () => {} };
 
 beforeEach(async () => {
-  broker = new Broker({ access, passwords, log: () => {} });
+  broker = new Broker({ access, passwords, clock, log: () => {} });
   await broker.start();
   port = await broker.listen("127.0.0.1", 0);
 });

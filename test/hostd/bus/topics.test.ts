@@ -106,8 +106,15 @@ test("the Mosquitto files say the same", () => {
     topic write caddyshack/s1/bp1/info
     topic write caddyshack/s1/bp1/config/ack
     topic write caddyshack/s1/bp1/module/result
-    topic write caddyshack/s1/bp1/+/ack
-    topic write caddyshack/s1/bp1/+/state
+    topic write caddyshack/s1/bp1/0/ack
+    topic write caddyshack/s1/bp1/1/ack
+    topic write caddyshack/s1/bp1/2/ack
+    topic write caddyshack/s1/bp1/3/ack
+    topic write caddyshack/s1/bp1/4/ack
+    topic write caddyshack/s1/bp1/1/state
+    topic write caddyshack/s1/bp1/2/state
+    topic write caddyshack/s1/bp1/3/state
+    topic write caddyshack/s1/bp1/4/state
     topic read caddyshack/s1/bp1/config
     topic read caddyshack/s1/bp1/+/power/set
     topic read caddyshack/s1/bp1/+/usb/set

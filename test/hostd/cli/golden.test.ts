@@ -53,10 +53,12 @@ test("usage errors", async () => {
     ["identify", "on"],
     ["identify", "db1", "maybe"],
     ["events", "--limit", "0"],
+    ["events", "--audit", "--follow"],
     ["status", "--url"],
     ["status", "--url", "ftp://example.org"],
     ["status", "--url", "https://a:b@example.org"],
     ["status", "--url", "https://example.org"],
+    ["status", "--url", "http://example.org", "--token-file", "x"],
     ["status", "--token-file", "x"],
     ["broker", "export", "emqx", "--out", "x"],
     ["broker", "export", "mosquitto"],
@@ -65,6 +67,10 @@ test("usage errors", async () => {
     ["up", "--mqtt", "mqtt://user:secret@example.org"],
     ["up", "--mqtt", "off"],
     ["up", "--seed", "-1"],
+    ["up", "--name", "rack.lan:8080"],
+    ["statu", "--json"],
+    ["power", "--json"],
+    ["completion", "tcsh", "--json"],
   ];
   golden("usage-errors", await transcript(lines));
 });

@@ -86,7 +86,7 @@ async function killed(body: string): Promise<string> {
   return said;
 }
 
-test("an id that was given away never comes twice, though its event was lost in the kill", async () => {
+test("an id that was given away never comes twice, though its event was lost", async () => {
   const lost = Number(
     await killed("store.addEvent(event); say(String(store.addEvent(event).id));"),
   );
@@ -137,4 +137,13 @@ test("a session that cannot be written is kept in memory, and so is its end", ()
   expect(store.session("t0", 10)).toBeNull();
   store.dropSession("t1");
   expect(store.session("t1", 10)).toBeNull();
+});
+
+test("a live store that cannot write says so and lets hostd go on", () => {
+  const store = open();
+  const other = new DatabaseSync(file);
+  other.exec("DROP TABLE events");
+  other.close();
+  expect(store.addEvent(event).id).toBe(1);
+  expect(lines).toEqual(["database: an event was not kept: no such table: events"]);
 });

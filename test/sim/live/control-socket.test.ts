@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   answerLine,
+  CONNECTIONS_MAX,
   type ControlServer,
   REQUEST_BYTES_MAX,
   serveControl,
@@ -81,7 +82,8 @@ describe("requests", () => {
     expect(truth().phase).toBe("hung");
     run("overload", ["db1", "500"]);
     expect(truth().mA).toBeGreaterThan(500);
-    expect(run("serial", ["db1"])).toMatchObject({ lines: ["ODROID-HC1: starting"] });
+    expect(run("uart", ["db1"])).toMatchObject({ lines: ["ODROID-HC1: starting"] });
+    expect(run("serial", ["db1"])).toMatchObject({ lines: [] });
     run("repair", ["db1"]);
     expect(truth().pgood).toBe(false);
     used.add("press");
@@ -186,6 +188,23 @@ describe("socket and command line", () => {
     expect(answer).toMatchObject({ err: "", code: 0 });
     const elsewhere = await rackCli(["truth"], { CADDYSHACK_DATA: join(dir, "other") });
     expect(elsewhere.err).toContain(join(dir, "other", "rack.sock"));
+  });
+
+  test("one connection too many is hung up on, the others are not", async () => {
+    const closed: number[] = [];
+    const sockets = Array.from({ length: CONNECTIONS_MAX + 1 }, (_, i) => {
+      const socket = createConnection(path);
+      socket.on("close", () => closed.push(i));
+      socket.on("error", () => {});
+      return socket;
+    });
+    await expect.poll(() => closed).toEqual([CONNECTIONS_MAX]);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => closed.length).toBe(CONNECTIONS_MAX + 1);
+    // All that were there are gone for the server too, as soon as it has noticed.
+    await expect
+      .poll(async () => (await rackCli(["truth", "--socket", path])).code, { timeout: 5000 })
+      .toBe(0);
   });
 
   test("requests may come in pieces and several at a time; too long a line ends it", async () => {

@@ -58,7 +58,7 @@ describe("four carriers that take more than their supply can carry", () => {
     const [name = ""] = control.names;
     rack.run(5000);
     let starts = 0;
-    control.onSerial(name, (line) => {
+    control.onUart(name, (line) => {
       if (line.endsWith("starting")) starts++;
     });
     control.overload(name, 4300);

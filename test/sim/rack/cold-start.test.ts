@@ -68,6 +68,96 @@ describe.each([1, 2, 3])("seed %d", (seed) => {
   });
 });
 
+/** Thirteen that take much more while they boot than afterwards, on as little as carries them. */
+const hungry = parseShack(
+  [
+    "version: 1",
+    "shack: { name: shack1, broker: embedded, supply: { volts: 5.1, amps: 20 } }",
+    "backplanes:",
+    ...defaultShack.backplanes.map(
+      ({ id, slots }) => `  - { id: ${id}, slots: ${slots}, stagger_ms: 2500 }`,
+    ),
+    "caddies:",
+    ...defaultShack.backplanes.flatMap(({ id, slots }) =>
+      Array.from(
+        { length: slots },
+        (_, i) =>
+          `  - { name: ${id}-${i + 1}, slot: ${id}/${i + 1}, carrier: hc1, limit_mA: 1500 }`,
+      ),
+    ),
+  ].join("\n"),
+  "hungry.yaml",
+);
+
+/** What the switched-on slots of a backplane may take together, at every edge since the start. */
+function expectWithinBudget(bench: Bench, id: string, budgetMa: number, limitMa: number): number {
+  const edges = bench.control
+    .truths()
+    .filter(({ address }) => address.startsWith(`${id}/`))
+    .flatMap(({ name }) => bench.control.edges(name).edges)
+    // Of one instant: what goes off makes room for what comes on.
+    .sort((a, b) => a.atMs - b.atMs || Number(a.on) - Number(b.on));
+  let [reservedMa, mostMa] = [0, 0];
+  for (const { on } of edges) {
+    reservedMa += on ? limitMa : -limitMa;
+    expect(reservedMa).toBeLessThanOrEqual(budgetMa);
+    mostMa = Math.max(mostMa, reservedMa);
+  }
+  return mostMa;
+}
+
+describe("a supply that carries all only one after another", () => {
+  function comeBack(together: boolean): Bench {
+    const bench = new Bench({ shack: hungry }).online();
+    for (const backplane of hungry.backplanes) {
+      const lines = configLines(backplane).filter(
+        (line) => !together || !/stagger|phase|cold/.test(line),
+      );
+      if (together) lines.push("stagger_ms=0", "phase_ms=0", "cold_period_ms=0");
+      for (let slot = 1; slot <= backplane.slots; slot++) {
+        lines.push(`${slot}.restore=on`, `${slot}.limit_mA=1500`);
+      }
+      bench.configure(backplane.id, lines);
+    }
+    outage(bench);
+    bench.run(SETTLED_MS);
+    return bench;
+  }
+
+  test("carries them in their turns", () => {
+    const bench = comeBack(false);
+    const { supply } = bench.rack.rack;
+    expect(supply.tripCount).toBe(0);
+    expect(supply.peakMa).toBeLessThanOrEqual(supply.ratedMa);
+    for (const truth of bench.control.truths()) expect(truth.phase).toBe("running");
+    for (const { id, budgetMa, slots } of hungry.backplanes) {
+      expect(expectWithinBudget(bench, id, budgetMa, 1500)).toBe(slots * 1500);
+    }
+  });
+
+  test("trips when they come all together, so the turns are what saves it", () => {
+    expect(comeBack(true).rack.rack.supply.tripCount).toBeGreaterThan(0);
+  });
+});
+
+test("the limits of what is on never exceed the budget, whatever is asked for", () => {
+  const bench = new Bench({ seed: 9 }).online();
+  const slots = [1, 2, 3];
+  bench.configure("bp1", ["rev=1", "budget_mA=4000", ...slots.map((n) => `${n}.limit_mA=1500`)]);
+  const random = bench.rack.rack.world.random.stream("operator");
+  const verbs = ["on", "on", "on", "off", "cycle"];
+  for (let i = 0; i < 200; i++) {
+    bench.power(`bp1/${random.between(1, 3)}`, verbs[random.between(0, 4)] as string);
+    bench.run(random.between(1, 4000));
+    if (i % 50 === 49) {
+      outage(bench);
+      bench.online();
+    }
+  }
+  expect(expectWithinBudget(bench, "bp1", 4000, 1500)).toBe(3000);
+  expect(bench.edgeCount("db1")).toBeGreaterThan(20);
+});
+
 test("restore off, on and last: each as its slot says", () => {
   const policies = ["off", "on", "last", "last"];
   const bench = fullShack((slot) => policies[slot - 1] as string);

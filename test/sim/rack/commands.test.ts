@@ -36,7 +36,7 @@ test("off, cycle, reset, shutdown do what they say to the wires", () => {
   bench.run(10);
   expect(bench.control.truth("db1").pwrEn).toBe(false);
   expect(bench.acks("bp1/1").at(-1)).toMatchObject({ id: "s1", result: "done", reason: null });
-  expect(bench.control.serial("db1").at(-1)).toBe("reboot: System halted");
+  expect(bench.control.uart("db1").at(-1)).toBe("reboot: System halted");
   bench.power("bp1/1", "on");
   bench.until("bp1/1", { power: "on", pgood: true });
   bench.power("bp1/1", "cycle c1");
@@ -101,6 +101,51 @@ test("usb and identify reach the hub and the LED", () => {
   set("identify", "on");
   expect(bench.control.truth("db1").ledLocate).toBe(true);
   expect(bench.state("bp1/1").identify).toBe(true);
+});
+
+test("the serial console is heard over USB only, and its start only when USB was on before", () => {
+  const bench = new Bench().online();
+  const heard = () => bench.control.serial("db1").length;
+  const usb = (value: string) => {
+    bench.operator.publish(bench.topic("bp1/1", "usb/set"), value);
+    bench.run(50);
+  };
+  const boot = () => {
+    bench.power("bp1/1", "off");
+    bench.run(6000);
+    bench.power("bp1/1", "on");
+    bench.run(20_000);
+  };
+  usb("off");
+  boot();
+  const { length } = bench.control.uart("db1");
+  expect(length).toBeGreaterThan(3);
+  expect(heard()).toBe(0);
+  usb("on");
+  boot();
+  expect(heard()).toBe(length);
+  bench.control.cut("bp1/1/USB");
+  boot();
+  expect(heard()).toBe(length);
+  expect(bench.control.uart("db1")).toHaveLength(3 * length);
+});
+
+test("a cut 5 V feed or 3.3 V rail is no power, and mended it is power again", () => {
+  const bench = new Bench().online();
+  for (const slot of [1, 2]) bench.power(`bp1/${slot}`, "on");
+  bench.run(5000);
+  bench.control.cut("bp1/1/5V");
+  expect(bench.control.truth("db1")).toMatchObject({ pwrEn: true, pgood: false, volts: 0 });
+  bench.until("bp1/1", { power: "fault", fault: "pgood" }, 1000);
+  bench.control.mend("bp1/1/5V");
+  bench.until("bp1/1", { power: "on", pgood: true }, 20_000);
+  expect(bench.edgeCount("db2")).toBe(1);
+  bench.control.cut("bp1/3V3");
+  expect(bench.control.backplaneTruth("bp1")).toMatchObject({ logicRail: false, wemos: "reset" });
+  expect(bench.control.truth("db2")).toMatchObject({ oe: false, pwrEn: false, volts: 0 });
+  bench.run(1000);
+  bench.control.mend("bp1/3V3");
+  bench.until("bp1/2", { power: "on", pgood: true }, 20_000);
 });
 
 describe("stagger", () => {

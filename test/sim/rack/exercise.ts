@@ -2,20 +2,30 @@
 // of it from outside: retained states, acks, and the electrical truth.
 
 import { ABI } from "../../../sim/lanes/abi.gen.ts";
+import type { BackplaneTruth, CaddyTruth } from "../../../sim/rack/truth.ts";
 import type { Board, Firmware } from "../../../sim/runtime/board.ts";
 import type { Bench } from "./real-rack.ts";
 
 /** Everything an observer notes down. Two runs that differ in it differ for somebody outside. */
 export type Observation = string[];
 
-const SLOTS = [1, 2, 3] as const;
-const NAMES = ["db1", "db2", "sw1"] as const;
+export interface Exercised {
+  /** What parts do and the logic says: it differs only when somebody uses the wire. */
+  parts: Observation;
+  /** The levels of wires, which a cut changes by itself. */
+  levels: Observation;
+}
 
-export function exercise(bench: Bench): Observation {
+export function exercise(bench: Bench): Exercised {
   const seen: Observation = [];
+  const levels: Observation = [];
+  const names = bench.control.names;
+  const slots = names.map((_, i) => i + 1);
   const note = (what: string) => {
-    seen.push(`${what} ${JSON.stringify(bench.control.truths())}`);
-    seen.push(`${what} ${JSON.stringify(withoutCounts(bench.control.backplaneTruth("bp1")))}`);
+    const backplane = bench.control.backplaneTruth("bp1");
+    seen.push(`${what} ${JSON.stringify(bench.control.truths().map(partsOf))}`);
+    seen.push(`${what} ${JSON.stringify(backplanePartsOf(backplane))}`);
+    levels.push(`${what} ${JSON.stringify(bench.control.truths())} ${backplane.statusLed}`);
     for (const [topic, kept] of bench.rack.broker.retained) {
       // How long it took is not what this is about.
       const text = new TextDecoder()
@@ -23,11 +33,11 @@ export function exercise(bench: Bench): Observation {
         .replace(/"(seq|age_ms|uptime_s)":\d+/g, "");
       seen.push(`${what} ${topic} ${text}`);
     }
-    for (const slot of SLOTS)
+    for (const slot of slots)
       seen.push(`${what} acks ${JSON.stringify(bench.acks(`bp1/${slot}`))}`);
   };
   const all = (topic: string, verb: string, ms: number) => {
-    for (const slot of SLOTS) bench.operator.publish(bench.topic(`bp1/${slot}`, topic), verb);
+    for (const slot of slots) bench.operator.publish(bench.topic(`bp1/${slot}`, topic), verb);
     bench.run(ms);
     note(`${topic} ${verb}`);
   };
@@ -36,7 +46,7 @@ export function exercise(bench: Bench): Observation {
   all("usb/set", "on", 100);
   all("identify/set", "on", 100);
   all("power/set", "on", 60_000);
-  for (const name of NAMES) bench.control.press(name);
+  for (const name of names) bench.control.press(name);
   bench.run(1000);
   note("pressed");
   all("power/set", "reset", 300);
@@ -45,17 +55,17 @@ export function exercise(bench: Bench): Observation {
   bench.run(20_000);
   note("shut down");
   all("power/set", "on", 30_000);
-  for (const name of NAMES) bench.control.overload(name, 20_000);
+  for (const name of names) bench.control.overload(name, 20_000);
   bench.run(1000);
   note("overloaded");
-  for (const name of NAMES) bench.control.overload(name, 0);
+  for (const name of names) bench.control.overload(name, 0);
   all("power/set", "off", 500);
   // Each TYPE strap is low on one of these two.
   for (const carrier of ["pi5", "pi4"] as const) {
-    for (const name of NAMES) bench.control.pull(name);
+    for (const name of names) bench.control.pull(name);
     bench.run(500);
     note("pulled");
-    for (const name of NAMES) bench.control.insert(name, { carrier });
+    for (const name of names) bench.control.insert(name, { carrier });
     bench.run(500);
     note(`${carrier} inserted`);
   }
@@ -65,11 +75,18 @@ export function exercise(bench: Bench): Observation {
   bench.control.logicRail("bp1", true);
   bench.run(5000);
   note("logic rail back");
-  return seen;
+  return { parts: seen, levels };
 }
 
-function withoutCounts(truth: object): object {
-  return { ...truth, flashWrites: 0 };
+/** Lamps, power, USB and computers, but no level of a wire. */
+function partsOf(truth: CaddyTruth): object {
+  const { name, carrier, volts, mA, usb, ledGreen, ledAmber, ledLocate, phase } = truth;
+  return { name, carrier, volts, mA, usb, ledGreen, ledAmber, ledLocate, phase };
+}
+
+function backplanePartsOf(truth: BackplaneTruth): object {
+  const { wemos, railMv, logicRail, usb, boots, sessions } = truth;
+  return { wemos, railMv, logicRail, usb, boots, sessions };
 }
 
 /** Walks a one through every output and reads every input: for the wires the logic does not use. */

@@ -84,6 +84,9 @@ export function durationWords(ms: number): string {
 const REASONS: Record<string, string> = {
   timeout: "it was not seen to halt in time, so power was cut",
   superseded: "a newer command took its place",
+  retained: "the broker had kept it; commands that were kept are not obeyed",
+  duplicate: "it came again and may have been carried out already",
+  "hostd-stopped": "hostd ended before the result came",
   fault: "its load switch reports a fault; switch it off to clear that",
   removed: "the caddy was pulled",
   ring: "the shift-register chain does not answer; nothing was changed",
@@ -147,7 +150,9 @@ export function eventWords(event: StoredEvent): string {
   const word = (key: string) =>
     ["string", "number"].includes(typeof data[key]) ? String(data[key]) : "";
   const reason = word("reason");
-  const command = [word("kind") === "power" ? "" : word("kind"), word("action") || word("verb")]
+  // Of other MQTT clients only the verb is known: `on`, `identify-off`.
+  const verb = word("verb").replace(/^(usb|identify)-/, "$1 ");
+  const command = [word("kind") === "power" ? "" : word("kind"), word("action") || verb]
     .filter((part) => part !== "")
     .join(" ");
   switch (event.type) {
@@ -166,13 +171,14 @@ export function eventWords(event: StoredEvent): string {
     case "command.sent":
       return `${command || "command"} sent`;
     case "command.ended":
-      return [command || "command", word("result") || word("state") || "ended"]
+      return [command || "command", word("state") || word("result") || "ended"]
         .join(" ")
+        .concat(data.late === true ? ", late" : "")
         .concat(reason ? `: ${reasonWords(reason)}` : "");
     case "session.opened":
       return "logged in";
     case "session.refused":
-      return "log-in refused";
+      return word("user") ? `log-in as ${word("user")} refused` : "log-in refused";
     case "hostd.started":
       return "hostd started";
     case "hostd.stopped":
@@ -190,7 +196,7 @@ export function eventTone(event: StoredEvent): "plain" | "good" | "bad" {
   if (type === "caddy.power" && data.to === "fault") return "bad";
   if (type === "backplane.online" || (type === "caddy.power" && data.to === "on")) return "good";
   if (type !== "command.ended") return "plain";
-  return ["failed", "refused", "timed-out"].includes(String(data.result ?? data.state))
+  return ["failed", "refused", "timed-out"].includes(String(data.state ?? data.result))
     ? "bad"
     : "plain";
 }
