@@ -3,12 +3,13 @@
 
 import { afterAll, expect, test } from "vitest";
 import { Broker } from "../../../../hostd/bus/broker/broker.ts";
+import { realClock } from "../../../../hostd/edge/real-clock.ts";
 import { AEDES, byStep, withDifferences } from "./differences.ts";
 import { access, EXCHANGE, passwords } from "./exchange.ts";
 import { onModel } from "./on-model.ts";
 import { onSockets } from "./on-sockets.ts";
 
-const broker = new Broker({ access, passwords, log: () => {} });
+const broker = new Broker({ access, passwords, clock: realClock, log: () => {} });
 afterAll(() => broker.stop());
 
 test("steps have names of their own", () => {
