@@ -43,6 +43,7 @@ export class Sampler {
   /** An input wire changed; false when that was known. */
   inputsChanged(): boolean {
     if (this.#dirty) return false;
+    this.#passOver();
     this.#dirty = true;
     return true;
   }
@@ -79,6 +80,18 @@ export class Sampler {
   settle(): void {
     for (let i = Math.min(2, this.#skipped); i > 0; i--) this.#shift();
     this.#skipped = 0;
+  }
+
+  /**
+   * Samples before now that nobody needed will not be taken late: whoever wakes the processor
+   * before the next one is due would see the change too early.
+   */
+  #passOver(): void {
+    const elapsedMs = this.#board.scheduler.nowMs - this.#startMs;
+    const passed = Math.ceil(elapsedMs / ABI.SAMPLE_MS) - 1;
+    if (this.#needed || passed <= this.#index) return;
+    this.#skipped += passed - this.#index;
+    this.#index = passed;
   }
 
   get #needed(): boolean {
