@@ -48,9 +48,9 @@ export class Checkers {
     watch.add(
       new NoGlitch(watch, goals, report, excuses),
       new NoInrush(watch, report),
-      new Truth(watch, report, excuses),
+      new Truth(watch, report),
       new Once(watch, goals, report),
-      new Convergence(watch, goals, report, excuses),
+      new Convergence(watch, goals, report),
       new NothingLost(watch, report),
       new RightNode(watch, report),
       goals,

@@ -2,7 +2,6 @@
 // queued, fault or empty with a reason. The runner says when faults have ended for that long.
 
 import { type Goals, OFF, ON } from "./goals.ts";
-import type { Excuses } from "./known.ts";
 import type { BackplaneSight, Checker, Report, SlotSight } from "./sight.ts";
 import { untrue } from "./truth.ts";
 import type { Watch } from "./watch.ts";
@@ -11,10 +10,8 @@ export class Convergence implements Checker {
   readonly #watch: Watch;
   readonly #goals: Goals;
   readonly #report: Report;
-  readonly #excuses: Excuses;
 
-  constructor(watch: Watch, goals: Goals, report: Report, excuses: Excuses) {
-    this.#excuses = excuses;
+  constructor(watch: Watch, goals: Goals, report: Report) {
     this.#watch = watch;
     this.#goals = goals;
     this.#report = report;
@@ -27,7 +24,6 @@ export class Convergence implements Checker {
         continue;
       }
       for (const slot of backplane.slots) {
-        if (this.#excuses.stuckAfterPull(slot)) continue;
         const wrong = backplane.tainted ? null : (this.#wrong(slot) ?? untrue(slot));
         if (wrong !== null) this.#report(5, slot.address, wrong);
       }

@@ -10,17 +10,10 @@ export interface Excuses {
    * a heart that cannot be seen counts as one that has stopped.
    */
   unseenHalt(slot: SlotSight, sinceMs: number): boolean;
-  /**
-   * After a line stuck at 0xFF the byte 0xF7 (powered, caddy pulled) differs in ALIVE alone: it is
-   * taken for a heartbeat, so the slot stays "stuck" and its empty connector powered.
-   */
-  stuckAfterPull(slot: SlotSight): boolean;
 }
 
 export const KNOWN: Excuses = {
   unseenHalt: ({ backplane }, sinceMs) => backplane.ringBadUntilMs >= sinceMs,
-  stuckAfterPull: ({ state, lines }) =>
-    state?.fault === "stuck" && lines.PRESENT_N.level === 1 && lines.ALIVE.level === 0,
 };
 
-export const STRICT: Excuses = { unseenHalt: () => false, stuckAfterPull: () => false };
+export const STRICT: Excuses = { unseenHalt: () => false };

@@ -2,7 +2,6 @@
 // undelayed, throughout the last second, then the retained state equals them.
 
 import type { Timer } from "../world/scheduler.ts";
-import type { Excuses } from "./known.ts";
 import type { BackplaneSight, Checker, Report, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
@@ -12,11 +11,9 @@ const POWERED = ["on", "stopping"];
 export class Truth implements Checker {
   readonly #watch: Watch;
   readonly #report: Report;
-  readonly #excuses: Excuses;
   readonly #timers = new Map<SlotSight, Timer>();
 
-  constructor(watch: Watch, report: Report, excuses: Excuses) {
-    this.#excuses = excuses;
+  constructor(watch: Watch, report: Report) {
     this.#watch = watch;
     this.#report = report;
     for (const slot of watch.slots) {
@@ -53,7 +50,6 @@ export class Truth implements Checker {
     }
     const { online, connected, cpuRuns, led, tainted } = backplane;
     if (!online || !connected || !cpuRuns || led.level === 0 || tainted) return;
-    if (this.#excuses.stuckAfterPull(slot)) return;
     const wrong = untrue(slot);
     if (wrong !== null) this.#report(3, slot.address, wrong);
   }
