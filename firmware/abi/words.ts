@@ -151,7 +151,7 @@ export const POWER_ACTIONS: Record<string, readonly string[]> = {
   on: ["QUEUE", "fault", "empty", "empty", "JOIN", "JOIN", "JOIN", "DONE", "stopping"],
   off: ["CUT", "CUT", "empty", "empty", "CUT", "CUT", "CUT", "CUT", "CUT"],
   cycle: ["QUEUE", "fault", "empty", "empty", "JOIN", "JOIN", "CYCLE", "CYCLE", "CYCLE"],
-  shutdown: ["DONE", "DONE", "empty", "empty", "CUT", "CUT", "STOP", "STOP", "JOIN"],
+  shutdown: ["DONE", "CUT", "empty", "empty", "CUT", "CUT", "STOP", "STOP", "JOIN"],
   reset: ["off", "off", "empty", "empty", "off", "off", "RESET", "RESET", "stopping"],
 };
 

@@ -33,7 +33,6 @@ export const BOOT_EXCEPTION = 4;
 export const BOOT_TRAP = 5;
 export const BOOT_SWAP = 6;
 export const NOTE_RING_ERRORS = 1;
-export const NOTE_STUCK_INPUTS = 2;
 export const NOTE_BAD_RECORDS = 3;
 export const NOTE_FAULTS = 4;
 export const NOTE_REFUSED = 6;

@@ -11,9 +11,7 @@ import {
   IN_PRESENT_N,
   OUT_LED_LOCATE,
 } from "../../hardware/registers";
-import { NOTE_STUCK_INPUTS } from "./abi.gen";
 import { s } from "./memory";
-import { count } from "./notes";
 import {
   applyPolicy,
   checkPower,
@@ -69,11 +67,12 @@ export function settled(lines: i32): void {
   const raw: i32 = s.raw;
   const stuck = isStuck(raw);
   s.stuck = u8(stuck);
-  if (stuck) {
-    count(NOTE_STUCK_INPUTS);
-    return;
-  }
   const before: i32 = s.stable;
+  if (stuck) {
+    // Nobody can be heard: silence is no halt until the heartbeat is seen again.
+    s.haltAt = 0;
+    lines = 0;
+  }
   const moved = (raw ^ before) & lines;
   const byte = before ^ moved;
   s.stable = u8(byte);

@@ -37,13 +37,12 @@
 #define ABI_BOOT_SWAP 6 /* a fresh instance of another module that could not resume */
 
 #define ABI_NOTE_RING_ERRORS 1 /* writes refused because the ring did not return what was sent */
-#define ABI_NOTE_STUCK_INPUTS 2 /* times an input byte read 0x00 or 0xFF for 50 ms */
 #define ABI_NOTE_BAD_RECORDS 3 /* kept records (a slot's block, the configuration) that were unusable at boot */
 #define ABI_NOTE_FAULTS 4 /* power faults since boot */
 #define ABI_NOTE_REFUSED 6 /* messages refused since boot */
 
 /* Notes by name, as info shows them: X(name, code). */
-#define ABI_NOTES(X) X(ring_errors, 1) X(stuck_inputs, 2) X(bad_records, 3) X(faults, 4) X(refused, 6)
+#define ABI_NOTES(X) X(ring_errors, 1) X(bad_records, 3) X(faults, 4) X(refused, 6)
 
 /* Imports of module hal: X(name, signature in Wasm3's notation). */
 #define ABI_IMPORTS(X) \

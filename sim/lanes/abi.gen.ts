@@ -76,8 +76,6 @@ export const BOOT_REASONS = {
 export const NOTES = {
   /** writes refused because the ring did not return what was sent */
   ring_errors: 1,
-  /** times an input byte read 0x00 or 0xFF for 50 ms */
-  stuck_inputs: 2,
   /** kept records (a slot's block, the configuration) that were unusable at boot */
   bad_records: 3,
   /** power faults since boot */

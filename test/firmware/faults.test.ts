@@ -199,6 +199,22 @@ onEachClock((make) => {
       expect(rig.state(1)).toMatchObject({ power: "on", fault: null });
     });
 
+    test("shutdown clears a latched fault as off does: not wanted any more", () => {
+      const rig = ready(make());
+      rig.board.slot(1).riseMs = never;
+      rig.power(1, "on");
+      rig.advance(600_000);
+      expect(rig.state(1).power).toBe("fault");
+      rig.board.slot(1).riseMs = 10;
+      take(rig);
+      rig.power(1, "shutdown s");
+      expect(take(rig).finals).toEqual(["1 s shutdown done @0"]);
+      expect(rig.state(1)).toMatchObject({ power: "off", fault: null });
+      rig.power(1, "on o");
+      rig.advance(1000);
+      expect(rig.state(1).power).toBe("on");
+    });
+
     test("a latched fault survives a warm reset", () => {
       const rig = ready(make());
       rig.board.slot(1).riseMs = never;

@@ -1,7 +1,6 @@
 // Caddies pulled and put in, with contacts that bounce, and input lines that are stuck.
 import { describe, expect, test } from "vitest";
 import { IN_EMPTY } from "../../hardware/registers.ts";
-import { NOTES } from "../../sim/lanes/abi.gen.ts";
 import { onEachClock, ready, switchOn, take } from "./suite.ts";
 
 onEachClock((make) => {
@@ -112,7 +111,6 @@ onEachClock((make) => {
       expect(take(rig)).toEqual({ finals: [], queued: [], edges: [] });
       const { present, pgood, carrier } = before;
       expect(rig.state(1)).toMatchObject({ power, present, pgood, carrier, fault: "stuck" });
-      expect(rig.notes.get(NOTES.stuck_inputs)).toBe(1);
       expect(rig.state(2).fault).toBe(null);
       rig.board.slot(1).stuck = undefined;
       rig.advance(70);

@@ -85,6 +85,21 @@ onEachClock((make) => {
       });
     });
 
+    test("a line stuck on the way is no halt: power stays until the beat is heard again and ends", () => {
+      const rig = running(make(), 20_000);
+      rig.power(1, "shutdown x");
+      rig.advance(1000);
+      rig.board.slot(1).stuck = 0xff;
+      rig.advance(8000);
+      expect(take(rig)).toMatchObject({ finals: [], edges: [] });
+      rig.board.slot(1).stuck = undefined;
+      rig.advance(30_000);
+      const { finals, edges } = take(rig);
+      const atMs = cutMs(edges);
+      expect(atMs).toBeGreaterThanOrEqual(20_000 - 9000 - 500 + 3000);
+      expect(finals).toEqual([`1 x shutdown done @${atMs}`]);
+    });
+
     test("timeout 0: only once it has halted", () => {
       const rig = running(make(), undefined, "1.shutdown_timeout_ms=0");
       rig.power(1, "shutdown x");
