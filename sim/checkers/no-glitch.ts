@@ -64,7 +64,7 @@ export class NoGlitch implements Checker {
       // A button held while the ring was bad: its pulse was never seen.
       const { nowMs } = this.#watch;
       const held = slot.lines.BTN_N.was(0, 3900, 10_000, nowMs);
-      if (held && this.#excuses.unseenHalt(slot, nowMs - 10_000)) return null;
+      if (held && this.#excuses.unseenHold(slot, nowMs - 10_000)) return null;
       return "without a cause";
     }
     return goal.stoppingMs === null || goal.pending.length > 0
@@ -97,7 +97,6 @@ export class NoGlitch implements Checker {
     if (movedMs > this.#watch.nowMs - waitedMs) return null;
     // Cut at this instant, a heart that was high fell with it.
     const { sinceMs, beforeMs } = slot.lines.ALIVE;
-    if (this.#excuses.unseenHalt(slot, this.#watch.nowMs - waitedMs)) return null;
     const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);
     if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
     return `${waitedMs} ms into a shutdown, before it halted`;

@@ -49,16 +49,6 @@ describe("what was found and mended", () => {
   });
 });
 
-describe("what the logic still has open", () => {
-  const names = readdirSync(join(REGRESSIONS, "open")).filter((name) => name.endsWith(".json"));
-  // When one of these fails the logic was mended: take its excuse out of known.ts.
-  test.each(names)("%s", async (name) => {
-    const one = readCase(readFileSync(join(REGRESSIONS, "open", name), "utf8"), name);
-    expect((await runCase(one, mixedShack(), lane, true)).violations).not.toEqual([]);
-    expect((await runCase(one, mixedShack(), lane)).violations).toEqual([]);
-  });
-});
-
 test("a trap anywhere in an accepted command leaves no job open", async () => {
   for (let n = 1; n <= 14; n++) {
     const events: PlannedEvent[] = [
