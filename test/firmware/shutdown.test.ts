@@ -85,7 +85,7 @@ onEachClock((make) => {
       });
     });
 
-    test("a line stuck on the way is no halt: power stays until the beat is heard again and ends", () => {
+    test("a line stuck on the way is no halt: power stays until the beat ends unstuck", () => {
       const rig = running(make(), 20_000);
       rig.power(1, "shutdown x");
       rig.advance(1000);
