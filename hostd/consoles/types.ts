@@ -84,7 +84,12 @@ export interface Viewer {
 
 /** What a viewer's door does for it. Calls never block; a door that cannot keep up says so. */
 export interface ViewerDoor {
-  /** Output from `offset` on. False: full, nothing was taken; call `Attached.ready` when there is room. */
+  /** The screen as it stood at `offset`, as bytes that draw it; comes first, once, or never. */
+  screen(offset: number, bytes: Uint8Array): void;
+  /**
+   * Output from `offset` on; the bytes are good during the call only. False: full, nothing was taken;
+   * call `Attached.ready` when there is room.
+   */
   output(offset: number, bytes: Uint8Array): boolean;
   /** Bytes `from` to `to` will never come: it was too slow for what is kept. */
   missed(from: number, to: number): void;
@@ -104,15 +109,15 @@ export interface ConsoleLineState {
   settings: LineSettings;
 }
 
-export type WriteRefusal = "not-writer" | "read-only" | "line-closed" | "too-fast";
+export type WriteRefusal = "not-writer" | "read-only" | "line-closed" | "too-fast" | "taken";
 
 /** A viewer's side of a console. */
 export interface Attached {
   readonly viewer: Viewer;
   /** Bytes to the caddy; null when they were taken. */
   write(bytes: Uint8Array): WriteRefusal | null;
-  /** Takes the pen when nobody has it (or `force`, operators only). */
-  take(force: boolean): WriteRefusal | "taken" | null;
+  /** Takes the pen when nobody has it, or with `force` from whoever has. */
+  take(force: boolean): WriteRefusal | null;
   release(): void;
   ask(): void;
   breakLine(ms: number): WriteRefusal | null;

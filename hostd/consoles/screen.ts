@@ -1,0 +1,93 @@
+// The screen of a console as it stands, kept by a terminal without a window, so that whoever joins
+// sees a whole one. Loaded when a console first prints: it is the largest part of a console.
+
+import type { SerializeAddon } from "@xterm/addon-serialize";
+import type { Terminal } from "@xterm/headless";
+
+export const SCREEN_COLUMNS = 80;
+export const SCREEN_ROWS = 24;
+/** Lines above the screen that are drawn too. */
+const SCROLLBACK_LINES = 200;
+/** Waiting to be drawn; a flood beyond it is left out, and the screen is drawn anew behind it. */
+const WAITING_BYTES_MAX = 1024 * 1024;
+
+export interface Snapshot {
+  offset: number;
+  bytes: Uint8Array;
+}
+
+export class Screen {
+  #terminal: Terminal | null = null;
+  #serialize: SerializeAddon | null = null;
+  #drawnTo: number;
+  #waitingBytes = 0;
+  #columns = SCREEN_COLUMNS;
+  #rows = SCREEN_ROWS;
+  readonly #early: Uint8Array[] = [];
+  #loading: Promise<void> | null = null;
+
+  constructor(offset: number) {
+    this.#drawnTo = offset;
+  }
+
+  /** `end`: the offset behind these bytes. They are copied. */
+  write(bytes: Uint8Array, end: number): void {
+    if (this.#waitingBytes + bytes.length > WAITING_BYTES_MAX) return;
+    this.#waitingBytes += bytes.length;
+    this.#loading ??= this.#load();
+    const own = Uint8Array.from(bytes);
+    if (this.#terminal === null) {
+      this.#early.push(own);
+      this.#drawnTo = end;
+      return;
+    }
+    this.#terminal.write(own, () => {
+      this.#drawnTo = end;
+      this.#waitingBytes -= own.length;
+    });
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#terminal?.resize(columns, rows);
+  }
+
+  /** Waits until all that was written is drawn. */
+  async snapshot(): Promise<Snapshot> {
+    await this.#loading;
+    const terminal = this.#terminal;
+    if (terminal === null) return { offset: this.#drawnTo, bytes: new Uint8Array(0) };
+    await new Promise<void>((resolve) => terminal.write("", resolve));
+    const drawn = this.#serialize?.serialize({ scrollback: SCROLLBACK_LINES }) ?? "";
+    return { offset: this.#drawnTo, bytes: new TextEncoder().encode(drawn) };
+  }
+
+  stop(): void {
+    this.#terminal?.dispose();
+    this.#terminal = null;
+  }
+
+  async #load(): Promise<void> {
+    const [{ default: xterm }, { default: addon }] = await Promise.all([
+      import("@xterm/headless"),
+      import("@xterm/addon-serialize"),
+    ]);
+    const terminal = new xterm.Terminal({
+      cols: this.#columns,
+      rows: this.#rows,
+      scrollback: SCROLLBACK_LINES,
+      allowProposedApi: true,
+    });
+    this.#serialize = new addon.SerializeAddon();
+    // The addon is typed for the terminal with a window; it reads the buffer only.
+    terminal.loadAddon(this.#serialize as never);
+    this.#terminal = terminal;
+    for (const bytes of this.#early) {
+      terminal.write(bytes, () => {
+        this.#waitingBytes -= bytes.length;
+      });
+    }
+    this.#early.length = 0;
+  }
+}
