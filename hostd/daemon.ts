@@ -13,6 +13,8 @@ import { certificate, certificateFile } from "./api/tls.ts";
 import { type OpenBroker, openBroker } from "./broker-room.ts";
 import { adminPassword } from "./bus/broker/accounts.ts";
 import { Closers, unlessAborted } from "./closers.ts";
+import { openConsoles } from "./console-room.ts";
+import type { ConsoleService } from "./consoles/service.ts";
 import { dataDirError, ensureDataDir, isSystemError } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
@@ -102,7 +104,17 @@ async function open(
   closers.add("controller", () => controller.stop());
   note = (draft) => controller.note(draft);
   await unlessAborted(signal, controller.start());
-  const parts = { shack, configFile, controller, store, broker, webDir };
+  const consoles = openConsoles({
+    shack,
+    dataDir,
+    clock,
+    log,
+    controller,
+    store,
+    ports: options.serialPorts,
+  });
+  closers.add("consoles", () => consoles.stop());
+  const parts = { shack, configFile, controller, store, broker, webDir, consoles };
   const urls = await openDoors({ options, closers, log, ...parts });
   noteHostd(controller, "hostd.started", virtual);
   closers.add("event log", () => noteHostd(controller, "hostd.stopped", virtual));
@@ -192,6 +204,7 @@ interface Doors {
   closers: Closers;
   controller: Controller;
   store: Store;
+  consoles: ConsoleService;
   broker: OpenBroker;
   webDir: string | null;
   log: Log;
@@ -199,31 +212,40 @@ interface Doors {
 
 async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
   const { options, closers, shack, configFile, controller, store, broker, webDir, log } = doors;
+  const { consoles } = doors;
   const { dataDir, virtual = false } = options;
   const clock = realClock;
   const names = ownNames(options);
   const startedWallMs = clock.wallMs();
   let listeners: Listeners | null = null;
+  let urls: Pick<Hostd["urls"], "http" | "https"> = { http: null, https: null };
   const { app, hub } = await buildApi({
     supply: shack.supply,
     controller,
     store,
+    consoles,
     auth: makeAuth(dataDir, store, controller),
     clock,
     log,
     about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual, configFile }),
+    ways: () => ({ web: urls.https ?? urls.http ?? "", ssh: null }),
     channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
     localUser: localUser(),
     ownNames: ["localhost", ...names],
     webDir,
   });
-  const opened = new Listeners((request, response) => app.routing(request, response));
+  const opened = new Listeners(
+    (request, response) => app.routing(request, response),
+    (request, socket, head) => app.server.emit("upgrade", request, socket, head),
+  );
   listeners = opened;
   closers.add("api", () => app.close());
   closers.add("listeners", () => opened.close());
   hub.start();
   closers.add("event streams", () => hub.stop());
-  return listen(options, opened, names, broker);
+  const opening = await listen(options, opened, names, broker);
+  urls = opening;
+  return opening;
 }
 
 async function listen(

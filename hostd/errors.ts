@@ -82,6 +82,36 @@ export const ERRORS = {
     title: "There is nothing at this address.",
     remedy: "The OpenAPI document at /api/v1/openapi.json lists every route.",
   },
+  CADDY_FORBIDDEN: {
+    status: 403,
+    exit: EXIT.unauthorised,
+    title: "Your role does not allow this.",
+    remedy: "Viewers look, operators also write and switch, admins also manage users.",
+  },
+  CADDY_CONSOLE_BUSY: {
+    status: 409,
+    exit: EXIT.refused,
+    title: "Somebody else writes on this console.",
+    remedy: "Ask them to release it, or take it over (`--take`, or the page's button).",
+  },
+  CADDY_CONSOLE_CLOSED: {
+    status: 503,
+    exit: EXIT.refused,
+    title: "The console's serial port is not there.",
+    remedy: "Is the caddy powered and its USB switched on? See `hostd console --list`.",
+  },
+  CADDY_CONSOLE_FULL: {
+    status: 503,
+    exit: EXIT.refused,
+    title: "Too many viewers on this console.",
+    remedy: "Close one, then try again.",
+  },
+  CADDY_CONSOLE_TIMEOUT: {
+    status: 408,
+    exit: EXIT.timedOut,
+    title: "What was waited for was not printed in time.",
+    remedy: "`hostd console NAME --log` shows what was.",
+  },
   CADDY_BACKPLANE_OFFLINE: {
     status: 409,
     exit: EXIT.refused,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BrokerUrl, isLoopback, parseBrokerUrl } from "./addresses.ts";
 import type { Listen } from "./api/listeners.ts";
+import type { SerialPorts } from "./consoles/types.ts";
 import { writePrivate } from "./edge/files.ts";
 import { CaddyError } from "./errors.ts";
 import { defaultShackYaml, parseShack, type Shack, ShackError } from "./model/shack.ts";
@@ -24,6 +25,8 @@ export interface HostdOptions {
   mqttInsecure?: boolean;
   virtual?: boolean;
   seed?: number;
+  /** Serial ports instead of this machine's. */
+  serialPorts?: SerialPorts;
   /** A folder to serve at `/`; null: a plain page; absent: the dashboard, built when stale. */
   webDir?: string | null;
   log?: Log;

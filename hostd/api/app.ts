@@ -1,14 +1,17 @@
 // The HTTP API (docs/SPEC.md 4) on fastify: hooks for authentication and headers, errors as problem
 // documents, and the routes.
 import swagger, { type FastifyDynamicSwaggerOptions } from "@fastify/swagger";
+import websocket from "@fastify/websocket";
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import { CaddyError, problemOf } from "../errors.ts";
 import { checkOrigin, cookieName } from "./auth.ts";
+import { consoleSocket, SOCKET_MESSAGE_MAX_BYTES } from "./console-socket.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { EventHub, eventRoutes } from "./events.ts";
 import { placeOf, SECURITY_HEADERS } from "./http.ts";
 import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
+import { consoleRoutes } from "./routes-console.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { staticRoutes } from "./static.ts";
 
@@ -65,11 +68,14 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
     return sendProblem(context, request, reply, new CaddyError("CADDY_NOT_FOUND", what));
   });
   await app.register(swagger, OPENAPI);
+  await app.register(websocket, { options: { maxPayload: SOCKET_MESSAGE_MAX_BYTES } });
   const hub = new EventHub(context);
   sessionRoutes(app, context, hub);
   caddyRoutes(app, context);
   eventRoutes(app, context, hub);
   auditRoutes(app, context);
+  consoleRoutes(app, context);
+  consoleSocket(app, context);
   await staticRoutes(app, context);
   await app.ready();
   return { app, hub };
@@ -85,7 +91,9 @@ function admit(context: ApiContext, request: FastifyRequest): void {
   }
   const secure = channel === "https";
   const writes = !["GET", "HEAD", "OPTIONS"].includes(request.method);
-  if (writes) checkOrigin(request.headers, secure, context.ownNames);
+  // A WebSocket is a GET that any page may send, cookies and all.
+  if (writes || request.headers.upgrade !== undefined)
+    checkOrigin(request.headers, secure, context.ownNames);
   const open = request.routeOptions.config.open === true;
   const { authorization, cookie } = request.headers;
   if (open && authorization === undefined && cookie === undefined) return;

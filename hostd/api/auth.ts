@@ -1,6 +1,7 @@
 // Who is asking (DESIGN 8): the owner of the Unix socket, Basic admin, or a cookie session.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
+import type { Role } from "../consoles/types.ts";
 import { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { SessionRow } from "../store/store.ts";
@@ -8,7 +9,7 @@ import { blockedMs, failed, succeeded, type Throttle } from "./throttle.ts";
 
 export interface Who {
   user: string;
-  role: "admin";
+  role: Role;
   /** For the audit trail: `admin@127.0.0.1`, `local:pi`. */
   actor: string;
   /** Of a cookie session. */

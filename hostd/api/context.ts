@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { ConsoleService } from "../consoles/service.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
 import type { Supply } from "../power/views.ts";
@@ -18,10 +19,14 @@ export interface ApiContext {
   supply: Supply;
   controller: Controller;
   store: Store;
+  /** Null where the role `consoles` does not run. */
+  consoles: ConsoleService | null;
   auth: Auth;
   clock: Clock;
   log: Log;
   about: () => AboutView;
+  /** Where the dashboard is, and host:port of the SSH server if there is one. */
+  ways: () => { web: string; ssh: string | null };
   channelOf: (socket: Socket) => Channel;
   /** Who owns the Unix socket. */
   localUser: string;

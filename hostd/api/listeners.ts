@@ -1,8 +1,9 @@
 // The doors of the API: HTTP, HTTPS and the Unix socket, all in front of the same routes.
 import { existsSync, unlinkSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { CaddyError } from "../errors.ts";
 import type { Channel } from "./context.ts";
 import type { Certificate } from "./tls.ts";
@@ -12,6 +13,9 @@ export interface Listen {
   port: number;
 }
 
+/** What a server says when a client wants a WebSocket. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** Of sockaddr_un on Linux, without the zero at its end. */
 const SOCKET_PATH_MAX_BYTES = 107;
 const CONNECTIONS_MAX = 1024;
@@ -20,14 +24,16 @@ const REQUEST_MS = 30_000;
 
 export class Listeners {
   private readonly handler: RequestListener;
+  private readonly upgrade: Upgrade;
   private readonly channels = new WeakMap<Socket, Channel>();
   private readonly servers: Server[] = [];
   /** Also those that have not said a word, which a server's own list leaves out. */
   private readonly sockets = new Set<Socket>();
   private socketFile: string | null = null;
 
-  constructor(handler: RequestListener) {
+  constructor(handler: RequestListener, upgrade: Upgrade) {
     this.handler = handler;
+    this.upgrade = upgrade;
   }
 
   channelOf(socket: Socket): Channel {
@@ -90,6 +96,7 @@ export class Listeners {
       socket.on("close", () => this.sockets.delete(socket));
     });
     server.on(event, (socket: Socket) => this.channels.set(socket, channel));
+    server.on("upgrade", this.upgrade);
     this.servers.push(server);
     return server;
   }

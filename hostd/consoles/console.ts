@@ -21,6 +21,8 @@ export const GATHER_MS = 10;
 export const RING_BYTES = 256 * 1024;
 export const VIEWERS_MAX = 64;
 const BREAK_MS_MAX = 5000;
+/** A killed hostd has accounted for what was typed up to so long before. */
+const ACCOUNT_MS = 5000;
 
 export interface ConsoleOptions {
   caddy: string;
@@ -32,7 +34,10 @@ export interface ConsoleOptions {
   /** Everything printed, after it is on record: stages, expectations. */
   onOutput(bytes: Uint8Array, offset: number): void;
   /** The pen went from hand to hand, or was given back. */
-  onWriter(writer: Viewer | null, before: Viewer | null, bytes: number): void;
+  onWriter(writer: Viewer | null, before: Viewer | null): void;
+  /** Somebody typed so many bytes; told now and then, and when the pen changes hands. */
+  onWrote(viewer: Viewer, bytes: number): void;
+  onLine(state: ConsoleLineState): void;
   /** What was typed is kept in the history too. */
   keepInput: boolean;
 }
@@ -45,8 +50,9 @@ export class Console {
   #gathered: Uint8Array[] = [];
   #passedAtMs = Number.NEGATIVE_INFINITY;
   #cancelPass: (() => void) | null = null;
-  /** Since the writer took the pen. */
+  /** Typed by the writer and not accounted for yet. */
   #writtenBytes = 0;
+  #cancelAccount: (() => void) | null = null;
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
@@ -69,6 +75,7 @@ export class Console {
     this.#options.line.start({
       data: (bytes) => this.#printed(bytes),
       changed: (state) => {
+        this.#options.onLine(state);
         for (const { door } of this.#feeds.values()) door.status(state);
       },
     });
@@ -151,7 +158,7 @@ export class Console {
     const refusal = this.#tryPen(pen.write(this.#people, id, clock.nowMs()));
     if (refusal !== null) return refusal;
     if (!line.write(bytes)) return "too-fast";
-    this.#writtenBytes += bytes.length;
+    this.#account(bytes.length);
     if (keepInput) {
       this.#pass();
       history.append("input", clock.wallMs(), bytes);
@@ -180,11 +187,27 @@ export class Console {
     this.#people = people;
     const writer = this.writer;
     if (before?.id !== writer?.id) {
-      this.#options.onWriter(writer, before, this.#writtenBytes);
-      this.#writtenBytes = 0;
+      this.#settleAccount(before);
+      this.#options.onWriter(writer, before);
     }
     if (!changed) return;
     for (const { door } of this.#feeds.values()) door.people(writer, people.viewers);
+  }
+
+  #account(bytes: number): void {
+    this.#writtenBytes += bytes;
+    this.#cancelAccount ??= this.#options.clock.after(ACCOUNT_MS, () =>
+      this.#settleAccount(this.writer),
+    );
+  }
+
+  #settleAccount(writer: Viewer | null): void {
+    this.#cancelAccount?.();
+    this.#cancelAccount = null;
+    if (writer !== null && this.#writtenBytes > 0) {
+      this.#options.onWrote(writer, this.#writtenBytes);
+    }
+    this.#writtenBytes = 0;
   }
 
   #printed(bytes: Uint8Array): void {

@@ -20,6 +20,7 @@ export function checkShack(r: YamlReader, read: ReadShack): void {
   unique(r, caddies, "name", (c) => c.name, "give each caddy its own name");
   unique(r, caddies, "slot", (c) => `${c.backplane}/${c.slot}`, "a slot holds one caddy");
   unique(r, caddies, "mac", (c) => c.mac, "a MAC address belongs to one board");
+  unique(r, caddies, "console", (c) => c.console.port ?? undefined, "a port belongs to one caddy");
   unique(r, caddies, "serial", (c) => c.serial, "a serial number belongs to one board");
   checkLater(r, read);
   if (r.problems.length > 0) return;

@@ -3,6 +3,7 @@
 import type { Node } from "yaml";
 import { NAME_PATTERN, NAME_RULE, slotName } from "./names.ts";
 import type { Backplane, Caddy, PowerOn, Shack } from "./shack.ts";
+import { KEEP_DEFAULT, readConsole, readKeeping } from "./shack-read-consoles.ts";
 import { readNetworks, readOs, readSwitches } from "./shack-read-later.ts";
 import { CARRIERS, type Carrier, POLICIES } from "./words.ts";
 import type { Fields, YamlReader } from "./yaml-reader.ts";
@@ -39,7 +40,16 @@ export interface ReadShack {
   };
 }
 
-const TOP = ["version", "shack", "backplanes", "caddies", "os", "networks", "switches"] as const;
+const TOP = [
+  "version",
+  "shack",
+  "backplanes",
+  "caddies",
+  "os",
+  "consoles",
+  "networks",
+  "switches",
+] as const;
 
 export function readShack(r: YamlReader): ReadShack | null {
   const top = r.fields(r.root, "the file", TOP);
@@ -61,6 +71,7 @@ export function readShack(r: YamlReader): ReadShack | null {
     for (const node of list ?? []) readCaddy(r, node, caddies);
   }
   const os = top.has("os") ? readOs(r, top.get("os")) : null;
+  const consoles = top.has("consoles") ? readKeeping(r, top.get("consoles")) : KEEP_DEFAULT;
   const nets = top.has("networks") ? readNetworks(r, top.get("networks"), networks) : [];
   const sw = top.has("switches") ? readSwitches(r, top.get("switches"), switches) : [];
   if (!head) return null;
@@ -72,6 +83,7 @@ export function readShack(r: YamlReader): ReadShack | null {
     backplanes: [...backplanes.keys()],
     caddies: [...caddies.keys()],
     os,
+    consoles,
     networks: nets,
     switches: sw,
   };
@@ -157,6 +169,7 @@ const CADDY_KEYS = [
   "off_ms",
   "shutdown_timeout_ms",
   "limit_mA",
+  "console",
 ] as const;
 
 function readCaddy(r: YamlReader, node: Node, into: Map<Caddy, Fields>): void {
@@ -181,6 +194,7 @@ function readCaddy(r: YamlReader, node: Node, into: Map<Caddy, Fields>): void {
     offMs: int(r, f, what, "off_ms", [0, 600_000, 5000]),
     shutdownTimeoutMs: int(r, f, what, "shutdown_timeout_ms", [0, 3_600_000, 60_000]),
     limitMa: int(r, f, what, "limit_mA", [0, 20_000, LIMIT_MA[carrier]]),
+    console: readConsole(r, f, what),
   };
   readIdentity(r, f, what, caddy);
   into.set(caddy, f);

@@ -1,5 +1,6 @@
 // The domain as shack.yaml tells it (DESIGN 9): types, parser and the questions others ask of it.
 
+import type { LineSettings } from "../consoles/types.ts";
 import { slotAddress, slotName } from "./names.ts";
 import { checkShack } from "./shack-check.ts";
 import { readShack } from "./shack-read.ts";
@@ -43,6 +44,22 @@ export interface Caddy {
   offMs: number;
   shutdownTimeoutMs: number;
   limitMa: number;
+  console: CaddyConsole;
+}
+
+/** How a caddy's serial console is reached. */
+export interface CaddyConsole {
+  /** Its USB port as `/dev/serial/by-path` names it; null: not mapped yet. */
+  port: string | null;
+  line: LineSettings;
+}
+
+/** How much of every console is kept. */
+export interface ConsoleKeeping {
+  mib: number;
+  days: number;
+  /** What was typed, too. */
+  input: boolean;
 }
 
 export interface Network {
@@ -73,6 +90,7 @@ export interface Shack {
   backplanes: Backplane[];
   caddies: Caddy[];
   os: { library: string } | null;
+  consoles: ConsoleKeeping;
   networks: Network[];
   switches: Switch[];
 }

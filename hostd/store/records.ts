@@ -29,8 +29,8 @@ export interface AuditEntry {
 /** What goes into the audit trail: a Job is one. */
 export interface AuditDraft {
   id: string | null;
-  kind: CommandKind | null;
-  action: CommandVerb | null;
+  kind: CommandKind | "console" | null;
+  action: CommandVerb | "write" | "take" | "break" | null;
   caddy: string | null;
   backplane: string;
   slot: number;

@@ -114,6 +114,15 @@ export class FileHistory implements History {
     }
   }
 
+  /** Where a search from this time on may begin: at or before the first record of that time. */
+  async offsetAt(wallMs: number): Promise<number> {
+    if (wallMs === Number.NEGATIVE_INFINITY) return this.first;
+    const before = (await this.index()).findLast(
+      ({ firstWallMs }) => firstWallMs !== null && firstWallMs <= wallMs,
+    );
+    return before?.first ?? this.first;
+  }
+
   /** Segments with the time of their first record, oldest first: where a search may begin. */
   async index(): Promise<readonly Segment[]> {
     for (const segment of this.#segments) {

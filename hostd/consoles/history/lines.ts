@@ -82,10 +82,15 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The line that has no end yet. */
+  /** What there is of a line that has no end yet, a prompt for instance. */
+  get partial(): string {
+    return safeLine(Buffer.concat(this.#parts)).replace(/[\r\n]+$/, "");
+  }
+
+  /** Ends the line that has no end yet. */
   end(): HistoryLine[] {
     if (this.#bytes === 0) return [];
-    const text = safeLine(Buffer.concat(this.#parts)).replace(/[\r\n]+$/, "");
+    const text = this.partial;
     const line = { wallMs: this.#wallMs, offset: this.#offset, kind: "output", text } as const;
     this.#parts = [];
     this.#bytes = 0;

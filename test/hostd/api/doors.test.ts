@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, statSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { afterEach, expect, test } from "vitest";
 import { Listeners } from "../../../hostd/api/listeners.ts";
 import { certificate } from "../../../hostd/api/tls.ts";
@@ -17,7 +18,8 @@ afterEach(async () => {
 });
 
 function make(): Listeners {
-  doors = new Listeners((_request, response) => response.end("ok"));
+  const noUpgrade = (_request: unknown, socket: Duplex) => socket.destroy();
+  doors = new Listeners((_request, response) => response.end("ok"), noUpgrade);
   return doors;
 }
 

@@ -189,8 +189,13 @@ export async function consoleBench(options: { keepInput?: boolean; history?: Mem
       throw new Error(text);
     },
     onOutput: () => {},
-    onWriter: (writer, before, bytes) =>
-      writers.push(`${before?.user ?? "-"} -> ${writer?.user ?? "-"} (${bytes})`),
+    onWriter: (writer, before) => {
+      writers.push(`${before?.user ?? "-"} -> ${writer?.user ?? "-"}`);
+    },
+    onWrote: (viewer, bytes) => {
+      writers.push(`${viewer.user} typed ${bytes}`);
+    },
+    onLine: () => {},
     keepInput: options.keepInput === true,
   });
   console.start();

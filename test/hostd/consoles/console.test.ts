@@ -97,11 +97,13 @@ test("one writes, and all know who", async () => {
   ann.release();
   expect(bench.line().sent).toBe("ls\npwd\n");
   expect(bench.writers).toEqual([
-    "- -> ann (0)",
-    "ann -> bob (3)",
-    "bob -> - (0)",
-    "- -> ann (0)",
-    "ann -> - (4)",
+    "- -> ann",
+    "ann typed 3",
+    "ann -> bob",
+    "bob -> -",
+    "- -> ann",
+    "ann typed 4",
+    "ann -> -",
   ]);
 });
 

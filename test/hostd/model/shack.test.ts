@@ -59,6 +59,10 @@ switches: [ { id: sw1, driver: sim, ports: [ { id: p1, caddy: db1 },
     offMs: 5000,
     shutdownTimeoutMs: 60_000,
     limitMa: 3000,
+    console: {
+      port: null,
+      line: { baudRate: 115_200, dataBits: 8, parity: "none", stopBits: 1 },
+    },
   });
   expect(shack.switches[0]?.ports[1]).toEqual({ id: "p5", role: "uplink", protected: true });
 });
