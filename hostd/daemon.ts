@@ -104,15 +104,8 @@ async function open(
   closers.add("controller", () => controller.stop());
   note = (draft) => controller.note(draft);
   await unlessAborted(signal, controller.start());
-  const consoles = openConsoles({
-    shack,
-    dataDir,
-    clock,
-    log,
-    controller,
-    store,
-    ports: options.serialPorts,
-  });
+  const { serialPorts: ports } = options;
+  const consoles = openConsoles({ shack, dataDir, clock, log, controller, store, ports });
   closers.add("consoles", () => consoles.stop());
   const parts = { shack, configFile, controller, store, broker, webDir, consoles };
   const urls = await openDoors({ options, closers, log, ...parts });

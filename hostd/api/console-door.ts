@@ -1,5 +1,5 @@
-// A console over a WebSocket (docs/SPEC.md 5.3): output as binary with its offset, everything else as
-// JSON. Bounded: what a slow browser has not taken yet is kept for it by the console, not here.
+// A console over a WebSocket (docs/SPEC.md 5.3): output as binary with its offset, everything else
+// as JSON. Bounded: what a slow browser has not taken yet is kept for it by the console, not here.
 
 import type { WebSocket } from "ws";
 import { lineText } from "../consoles/line-settings.ts";

@@ -236,7 +236,7 @@ async function sendBreak(
   if (writer !== null && writer.user !== viewer.user) throwRefusal(name, "not-writer");
   if (!one.line.breakFor(ms)) throwRefusal(name, "line-closed");
   if (sysrq === undefined) return;
-  // Linux takes the next character within five seconds of a break (Documentation/admin-guide/sysrq).
+  // Linux takes a key within five seconds of a break (Documentation/admin-guide/sysrq.rst).
   await new Promise<void>((resolve) => clock.after(ms + 50, resolve));
   const key = { ...nothing, bytes: Buffer.from(sysrq) };
   await sendAndExpect(one, viewer, clock, key);

@@ -1,5 +1,5 @@
-// One caddy's console: what the line prints goes on record, to the screen and to the viewers, in this
-// order; what the one writer types goes to the line.
+// One caddy's console: what the line prints goes on record, to the screen and to the viewers, in
+// this order; what the one writer types goes to the line.
 
 import type { Clock, Log } from "../ports.ts";
 import * as pen from "./core/people.ts";

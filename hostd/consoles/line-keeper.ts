@@ -98,9 +98,10 @@ export class LineKeeper {
   }
 
   async stop(): Promise<void> {
+    // Nobody hears of it: that hostd stops is no news of the line.
+    this.#events = null;
     this.#path = null;
     this.#drop("hostd stops");
-    this.#events = null;
     await this.#closing;
   }
 

@@ -1,5 +1,5 @@
-// Sends to a console and waits for what is printed after it: what a person at the keyboard would do,
-// for programs.
+// Sends to a console and waits for what is printed after it: what a person at the keyboard would
+// do, for programs.
 
 import { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";

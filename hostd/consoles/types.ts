@@ -28,7 +28,8 @@ export interface SerialPortInfo {
   /** Device file, only good for opening it now: numbers change. */
   path: string;
   /**
-   * Where it is plugged, as `/dev/serial/by-path` names it, or null. A caddy is bound to this alone.
+   * Where it is plugged, as `/dev/serial/by-path` names it, or null. A caddy is bound to this
+   * alone.
    */
   place: string | null;
   /** Of the USB adapter, for people. */
@@ -87,8 +88,8 @@ export interface ViewerDoor {
   /** The screen as it stood at `offset`, as bytes that draw it; comes first, once, or never. */
   screen(offset: number, bytes: Uint8Array): void;
   /**
-   * Output from `offset` on; the bytes are good during the call only. False: full, nothing was taken;
-   * call `Attached.ready` when there is room.
+   * Output from `offset` on; the bytes are good during the call only. False: full, nothing was
+   * taken; call `Attached.ready` when there is room.
    */
   output(offset: number, bytes: Uint8Array): boolean;
   /** Bytes `from` to `to` will never come: it was too slow for what is kept. */

@@ -1,5 +1,5 @@
-// What shack.yaml says of consoles: below a caddy where its serial port is plugged, at the top how much
-// of every console is kept.
+// What shack.yaml says of consoles: below a caddy where its serial port is plugged, at the top how
+// much of every console is kept.
 import type { Node } from "yaml";
 import { parseLine } from "../consoles/line-settings.ts";
 import type { CaddyConsole, ConsoleKeeping } from "./shack.ts";

@@ -35,8 +35,8 @@ export function release(people: People, id: string): People {
 }
 
 /**
- * Takes the pen, with `force` from somebody else's hand. Answers the people as they are then, or why
- * not: `taken` means that another writes.
+ * Takes the pen, with `force` from somebody else's hand. Answers the people as they are then, or
+ * why not: `taken` means that another writes.
  */
 export function take(
   people: People,

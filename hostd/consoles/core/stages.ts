@@ -45,7 +45,7 @@ const rank = (stage: Stage): number => STAGES.indexOf(stage);
 /** What begins a boot anew, whatever was there before. */
 const BEGINNINGS: readonly Stage[] = ["bootloader", "firmware-netboot", "kernel"];
 
-/** The stage after a line, which never goes back within one boot: a shell may print "login:" too. */
+/** The stage after a line. It never goes back within one boot: a shell may print anything. */
 export function nextStage(stage: Stage, line: string): Stage {
   const seen = stageOf(line);
   if (seen === null) return stage;

@@ -16,8 +16,8 @@ export function jsonOf({ wallMs, offset, kind, text }: HistoryLine): string {
 }
 
 /**
- * asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header, then `[seconds, code, data]`. Data
- * is UTF-8, so a character that is split between two records is put together first.
+ * asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header, then `[seconds, code, data]`.
+ * Data is UTF-8, so a character that is split between two records is put together first.
  */
 export async function* castOf(
   records: AsyncIterable<HistoryRecord>,

@@ -1,6 +1,6 @@
 // Everything one caddy ever printed, in files (docs/SPEC.md 5.6). `append` has handed its bytes to
-// the operating system when it returns, so a killed hostd loses none of them, and what viewers saw is
-// on record. Nothing here is ever larger than the limits say, what is being packed included.
+// the operating system when it returns, so a killed hostd loses none of them, and what viewers saw
+// is on record. Nothing here is ever larger than the limits say, what is being packed included.
 
 import {
   closeSync,

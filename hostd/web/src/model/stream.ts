@@ -26,6 +26,11 @@ export const STREAM_TYPES = [
   "command.ended",
   "session.opened",
   "session.refused",
+  "console.stage",
+  "console.panic",
+  "console.oops",
+  "console.writer",
+  "console.line",
   "hostd.started",
   "hostd.stopped",
 ] as const;
