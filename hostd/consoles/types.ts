@@ -32,8 +32,6 @@ export interface SerialPortInfo {
    * alone.
    */
   place: string | null;
-  /** Of the USB adapter, for people. */
-  description: string;
 }
 
 export interface SerialPorts {

@@ -1,7 +1,7 @@
 // Serial ports of this machine, by where they are plugged (udev's /dev/serial/by-path), on the
 // serialport package.
 
-import { existsSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { SerialPort } from "serialport";
 import type { Clock } from "../../ports.ts";
@@ -86,7 +86,7 @@ export function portsIn(dir: string): SerialPortInfo[] {
   for (const place of readdirSync(dir).sort()) {
     const link = join(dir, place);
     try {
-      ports.push({ path: realpathSync(link), place, description: readlinkSync(link) });
+      ports.push({ path: realpathSync(link), place });
     } catch (error) {
       // Unplugged between the two looks.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;

@@ -32,7 +32,7 @@ export class TestPorts implements SerialPorts {
   }
 
   plug(place: string, path = `/dev/${place}`): void {
-    this.#ports = [...this.#ports, { place, path, description: "test" }];
+    this.#ports = [...this.#ports, { place, path }];
     this.#changed?.(this.#ports);
   }
 
