@@ -19,7 +19,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: "system",
     config: "test/system/vitest.config.ts",
-    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub", "socat"],
+    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"],
   },
   { name: "browser", config: "test/runner/browser.config.ts", needs: ["/usr/bin/chromium"] },
 ];
