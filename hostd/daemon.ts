@@ -31,13 +31,20 @@ import {
   type HostdOptions,
   loadShack,
 } from "./options.ts";
-import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE, SOCKET_FILE } from "./places.ts";
+import {
+  ADMIN_PASSWORD_FILE,
+  DATABASE_FILE,
+  RACK_SOCKET_FILE,
+  SOCKET_FILE,
+  USERS_FILE,
+} from "./places.ts";
 import type { Log } from "./ports.ts";
 import { Controller } from "./power/controller.ts";
 import type { EventDraft, EventType } from "./power/state.ts";
 import { startCheckpoints } from "./store/edge/checkpoints.ts";
 import { lockDataDir } from "./store/lock.ts";
 import { STORE_LIMITS, Store } from "./store/store.ts";
+import { Users } from "./users/users.ts";
 import { type LiveRack, startVirtual, virtualModule } from "./virtual.ts";
 
 export type { HostdOptions } from "./options.ts";
@@ -158,8 +165,9 @@ function noteHostd(controller: Controller, type: EventType, virtual: boolean): v
   controller.note({ type, wallMs: realClock.wallMs(), ...nothing, data });
 }
 
-function makeAuth(dataDir: string, store: Store, controller: Controller): Auth {
+function makeAuth(dataDir: string, store: Store, users: Users, controller: Controller): Auth {
   return new Auth({
+    users,
     password: adminPassword(dataDir),
     sessions: store,
     clock: realClock,
@@ -207,6 +215,8 @@ async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
   const { options, closers, shack, configFile, controller, store, broker, webDir, log } = doors;
   const { consoles } = doors;
   const { dataDir, virtual = false } = options;
+  const users = new Users(join(dataDir, USERS_FILE), realClock);
+  users.start();
   const clock = realClock;
   const names = ownNames(options);
   const startedWallMs = clock.wallMs();
@@ -217,7 +227,8 @@ async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
     controller,
     store,
     consoles,
-    auth: makeAuth(dataDir, store, controller),
+    users,
+    auth: makeAuth(dataDir, store, users, controller),
     clock,
     log,
     about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual, configFile }),

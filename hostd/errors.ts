@@ -88,6 +88,18 @@ export const ERRORS = {
     title: "Your role does not allow this.",
     remedy: "Viewers look, operators also write and switch, admins also manage users.",
   },
+  CADDY_NO_SUCH_USER: {
+    status: 404,
+    exit: EXIT.failed,
+    title: "There is no such user.",
+    remedy: "`hostd user list` names all of them.",
+  },
+  CADDY_USER_EXISTS: {
+    status: 409,
+    exit: EXIT.refused,
+    title: "This user, or this key, is there already.",
+    remedy: "Nothing was changed. Choose another name, or remove the old one first.",
+  },
   CADDY_CONSOLE_BUSY: {
     status: 409,
     exit: EXIT.refused,

@@ -13,6 +13,7 @@ import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
 import { consoleRoutes } from "./routes-console.ts";
 import { sessionRoutes } from "./routes-session.ts";
+import { userRoutes } from "./routes-users.ts";
 import { staticRoutes } from "./static.ts";
 
 const BODY_MAX_BYTES = 64 * 1024;
@@ -58,7 +59,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
-    admit(context, request);
+    await admit(context, request);
   });
   app.setErrorHandler((error: FastifyError | CaddyError, request, reply) =>
     sendProblem(context, request, reply, toCaddyError(context, error)),
@@ -74,6 +75,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   caddyRoutes(app, context);
   eventRoutes(app, context, hub);
   auditRoutes(app, context);
+  userRoutes(app, context);
   consoleRoutes(app, context);
   consoleSocket(app, context);
   await staticRoutes(app, context);
@@ -82,7 +84,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
 }
 
 /** Throws unless the request may go on; sets `who`. */
-function admit(context: ApiContext, request: FastifyRequest): void {
+async function admit(context: ApiContext, request: FastifyRequest): Promise<void> {
   const channel = context.channelOf(request.raw.socket);
   if (channel === "unix") {
     const { localUser: user } = context;
@@ -97,7 +99,7 @@ function admit(context: ApiContext, request: FastifyRequest): void {
   const open = request.routeOptions.config.open === true;
   const { authorization, cookie } = request.headers;
   if (open && authorization === undefined && cookie === undefined) return;
-  const who = context.auth.identify({ authorization, cookie }, placeOf(request), secure);
+  const who = await context.auth.identify({ authorization, cookie }, placeOf(request), secure);
   if (!who && !open) throw new CaddyError("CADDY_UNAUTHENTICATED", "no valid session or password");
   request.who = who;
 }

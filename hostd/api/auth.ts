@@ -1,10 +1,12 @@
-// Who is asking (DESIGN 8): the owner of the Unix socket, Basic admin, or a cookie session.
+// Who is asking (DESIGN 8): the owner of the Unix socket, Basic, or a cookie session.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { Role } from "../consoles/types.ts";
 import { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { SessionRow } from "../store/store.ts";
+import type { User } from "../users/record.ts";
+import { ADMIN, type Users } from "../users/users.ts";
 import { blockedMs, failed, succeeded, type Throttle } from "./throttle.ts";
 
 export interface Who {
@@ -23,7 +25,6 @@ export interface SessionStore {
 }
 
 export const SESSION_MS = 12 * 3600 * 1000;
-export const ADMIN = "admin";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
 
@@ -47,17 +48,27 @@ export function cookieOf(header: string | undefined, name: string): string | nul
 }
 
 export interface AuthOptions {
+  /** The admin's. */
   password: string;
+  users: Users;
   sessions: SessionStore;
   clock: Clock;
   /** An attempt was refused; not called for those that were throttled. */
   onRefused: (user: string, place: string) => void;
 }
 
+/** Checks of passwords that wait for their turn: each takes memory and a processor. */
+const WAITING_MAX = 16;
+/** Proven pairs of user and password, so that not every request of a script costs a check. */
+const PROVEN_MAX = 256;
+
 export class Auth {
   private readonly options: AuthOptions;
   private readonly throttle: Throttle = new Map();
   private readonly wanted: Buffer;
+  private readonly proven = new Map<string, User>();
+  private waiting = 0;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: AuthOptions) {
     this.options = options;
@@ -65,26 +76,57 @@ export class Auth {
   }
 
   /** Throws CADDY_BAD_LOGIN or CADDY_LOGIN_THROTTLED. */
-  login(user: string, password: string, place: string): Who {
-    const { clock } = this.options;
-    const waitMs = blockedMs(this.throttle, place, clock.nowMs());
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      const extra = { retry_after_s: seconds };
-      throw new CaddyError("CADDY_LOGIN_THROTTLED", `try again in ${seconds} s`, extra);
-    }
-    if (!timingSafeEqual(sha256(`${user}:${password}`), this.wanted)) {
-      failed(this.throttle, place, clock.nowMs());
+  async login(user: string, password: string, place: string): Promise<Who> {
+    this.checkThrottle(place);
+    const known = await this.check(user, password);
+    if (known === null) {
+      failed(this.throttle, place, this.options.clock.nowMs());
       this.options.onRefused(user, place);
       throw new CaddyError("CADDY_BAD_LOGIN", "user or password is wrong");
     }
     succeeded(this.throttle, place);
-    return { user: ADMIN, role: "admin", actor: `${ADMIN}@${place}`, tokenHash: null };
+    return whoIs(known, place, null);
   }
 
-  /** A session hangs on the password too, so a new password ends all of them. */
-  private hashToken(token: string): string {
-    return createHmac("sha256", this.wanted).update(token).digest("hex");
+  private checkThrottle(place: string): void {
+    const waitMs = blockedMs(this.throttle, place, this.options.clock.nowMs());
+    const busyMs = this.waiting >= WAITING_MAX ? 1000 : 0;
+    const seconds = Math.ceil(Math.max(waitMs, busyMs) / 1000);
+    if (seconds === 0) return;
+    const extra = { retry_after_s: seconds };
+    throw new CaddyError("CADDY_LOGIN_THROTTLED", `try again in ${seconds} s`, extra);
+  }
+
+  private async check(user: string, password: string): Promise<User | null> {
+    const { users } = this.options;
+    if (user === ADMIN) {
+      return timingSafeEqual(sha256(`${user}:${password}`), this.wanted) ? users.get(ADMIN) : null;
+    }
+    const pair = this.digest(`${user}:${password}`);
+    const proven = this.proven.get(pair);
+    // A changed user is another record.
+    if (proven !== undefined && users.find(user) === proven) return proven;
+    this.proven.delete(pair);
+    const known = await this.inTurn(() => users.check(user, password));
+    if (known === null) return null;
+    this.proven.set(pair, known);
+    const [oldest] = this.proven.keys();
+    if (this.proven.size > PROVEN_MAX && oldest !== undefined) this.proven.delete(oldest);
+    return known;
+  }
+
+  private async inTurn<T>(run: () => Promise<T>): Promise<T> {
+    this.waiting++;
+    const mine = this.turn.then(run).finally(() => {
+      this.waiting--;
+    });
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** A session hangs on the admin's password too, so a new one ends all of them. */
+  private digest(text: string): string {
+    return createHmac("sha256", this.wanted).update(text).digest("hex");
   }
 
   /** Opens a session and answers its token. */
@@ -92,7 +134,7 @@ export class Auth {
     const token = randomBytes(32).toString("base64url");
     const openedMs = this.options.clock.wallMs();
     this.options.sessions.addSession({
-      tokenHash: this.hashToken(token),
+      tokenHash: this.digest(token),
       user: who.user,
       role: who.role,
       openedMs,
@@ -102,11 +144,11 @@ export class Auth {
   }
 
   /** Whoever these headers prove; null when they prove nobody. Throws as login does. */
-  identify(
+  async identify(
     headers: { authorization?: string | undefined; cookie?: string | undefined },
     place: string,
     secure: boolean,
-  ): Who | null {
+  ): Promise<Who | null> {
     const basic = /^basic ([A-Za-z0-9+/=]{1,1024})$/i.exec(headers.authorization ?? "");
     if (basic) {
       const [user = "", ...rest] = Buffer.from(basic[1] ?? "", "base64")
@@ -116,20 +158,35 @@ export class Auth {
     }
     const token = cookieOf(headers.cookie, cookieName(secure));
     if (token === null) return null;
-    const tokenHash = this.hashToken(token);
-    if (!this.valid(tokenHash)) return null;
-    return { user: ADMIN, role: "admin", actor: `${ADMIN}@${place}`, tokenHash };
+    const tokenHash = this.digest(token);
+    const user = this.userOf(tokenHash);
+    return user === null ? null : whoIs(user, place, tokenHash);
   }
 
   /** Whether a session still stands. */
   valid(tokenHash: string): boolean {
-    return this.options.sessions.session(tokenHash, this.options.clock.wallMs()) !== null;
+    return this.userOf(tokenHash) !== null;
   }
 
   close(tokenHash: string): void {
     this.options.sessions.dropSession(tokenHash);
   }
+
+  /** Null when the session, or its user, is gone, or the user was changed since it was opened. */
+  private userOf(tokenHash: string): User | null {
+    const { sessions, users, clock } = this.options;
+    const session = sessions.session(tokenHash, clock.wallMs());
+    const user = session === null ? null : users.find(session.user);
+    return session !== null && user !== null && session.openedMs >= user.changedMs ? user : null;
+  }
 }
+
+const whoIs = ({ name, role }: User, place: string, tokenHash: string | null): Who => ({
+  user: name,
+  role,
+  actor: `${name}@${place}`,
+  tokenHash,
+});
 
 /**
  * A write must be meant for us: the Host a name of ours (a rebound DNS name is not), the Origin,

@@ -48,12 +48,16 @@ class ConsoleSession {
   readonly #door: SocketDoor;
   readonly #viewer: Viewer;
   readonly #tokenHash: string | null;
+  /** Came through the Unix socket, whose owner needs no user here. */
+  readonly #local: boolean;
   #attached: Attached | null = null;
   #cancelHeartbeat: (() => void) | null = null;
+  #unsubscribe: (() => void) | null = null;
   #alive = true;
 
   constructor(socket: WebSocket, context: ApiContext, who: Who) {
-    const { user, role, tokenHash } = who;
+    const { user, role, tokenHash, actor } = who;
+    this.#local = actor.startsWith("local:");
     this.#socket = socket;
     this.#context = context;
     this.#door = new SocketDoor(socket);
@@ -81,29 +85,42 @@ class ConsoleSession {
       return;
     }
     this.#door.onRoom = () => this.#attached?.ready();
+    this.#unsubscribe = this.#context.users.onChange((name) => {
+      if (name === this.#viewer.user) this.#endIfInvalid();
+    });
     this.#beat();
   }
 
   #closed(): void {
     this.#cancelHeartbeat?.();
+    this.#unsubscribe?.();
     this.#attached?.detach();
     this.#attached = null;
   }
 
   /** A dead connection, and one whose login has ended, are let go of. */
   #beat(): void {
-    const { clock, auth } = this.#context;
-    this.#cancelHeartbeat = clock.after(HEARTBEAT_MS, () => {
-      if (this.#tokenHash !== null && !auth.valid(this.#tokenHash)) {
-        // 1008: policy violation.
-        this.#socket.close(1008, "the login has ended");
-      } else if (!this.#alive) this.#socket.terminate();
+    this.#cancelHeartbeat = this.#context.clock.after(HEARTBEAT_MS, () => {
+      if (this.#endIfInvalid()) return;
+      if (!this.#alive) this.#socket.terminate();
       else {
         this.#alive = false;
         this.#socket.ping();
         this.#beat();
       }
     });
+  }
+
+  /** Who came with a password has no session to look up: the user must still be the same. */
+  #endIfInvalid(): boolean {
+    const { auth, users } = this.#context;
+    const { user, role } = this.#viewer;
+    const known = this.#tokenHash === null ? users.find(user) : null;
+    const valid =
+      this.#tokenHash === null ? this.#local || known?.role === role : auth.valid(this.#tokenHash);
+    // 1008: policy violation.
+    if (!valid) this.#socket.close(1008, "the login has ended");
+    return !valid;
   }
 
   #take(data: RawData, binary: boolean): void {

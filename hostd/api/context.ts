@@ -9,6 +9,7 @@ import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
 import type { Supply } from "../power/views.ts";
 import type { Store } from "../store/store.ts";
+import type { Users } from "../users/users.ts";
 import type { Auth, Who } from "./auth.ts";
 import type { AboutView } from "./schemas.ts";
 
@@ -22,6 +23,7 @@ export interface ApiContext {
   /** Null where the role `consoles` does not run. */
   consoles: ConsoleService | null;
   auth: Auth;
+  users: Users;
   clock: Clock;
   log: Log;
   about: () => AboutView;

@@ -35,7 +35,12 @@ export class EventHub {
   }
 
   start(): void {
-    this.unsubscribe = this.context.controller.onUpdate((update) => this.deliver(update));
+    const updates = this.context.controller.onUpdate((update) => this.deliver(update));
+    const changes = this.context.users.onChange(() => this.endInvalid());
+    this.unsubscribe = () => {
+      updates();
+      changes();
+    };
     this.armHeartbeat();
   }
 
@@ -65,12 +70,16 @@ export class EventHub {
     }
   }
 
+  private endInvalid(): void {
+    for (const { stream, tokenHash } of this.listeners) {
+      if (tokenHash !== null && !this.context.auth.valid(tokenHash)) stream.end();
+    }
+  }
+
   private armHeartbeat(): void {
     this.cancelTimer = this.context.clock.after(HEARTBEAT_MS, () => {
-      for (const { stream, tokenHash } of this.listeners) {
-        if (tokenHash !== null && !this.context.auth.valid(tokenHash)) stream.end();
-        else stream.heartbeat();
-      }
+      this.endInvalid();
+      for (const { stream } of this.listeners) stream.heartbeat();
       this.armHeartbeat();
     });
   }

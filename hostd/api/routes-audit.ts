@@ -1,7 +1,7 @@
 // The audit trail: every command, who sent it and how it ended.
 import { isoTime } from "../edge/iso-time.ts";
-import { CaddyError } from "../errors.ts";
 import type { AuditEntry } from "../store/store.ts";
+import { needRole } from "./console-access.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { Audit, AuditQuery, type AuditView, Problem } from "./schemas.ts";
 
@@ -19,10 +19,7 @@ export function auditRoutes(app: Api, { controller, store }: ApiContext): void {
       },
     },
     async (request) => {
-      // Written out although there is one role yet: the next one must not read it by default.
-      if (request.who?.role !== "admin") {
-        throw new CaddyError("CADDY_UNAUTHENTICATED", "the audit trail is for the admin");
-      }
+      needRole(request.who, "admin");
       const { caddy } = request.query;
       if (caddy !== undefined) controller.slot(caddy);
       const limit = Math.min(LIST_MAX, Number(request.query.limit ?? LIST_DEFAULT));

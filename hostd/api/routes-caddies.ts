@@ -2,6 +2,7 @@
 import type { CommandKind, CommandVerb } from "../bus/topics.ts";
 import { isoTime } from "../edge/iso-time.ts";
 import { backplaneView, caddyView, jobView, type StatusView } from "../power/views.ts";
+import { needRole } from "./console-access.ts";
 import type { Api, ApiContext } from "./context.ts";
 import {
   Caddies,
@@ -46,14 +47,15 @@ export function caddyRoutes(app: Api, context: ApiContext): void {
 
   const send = (kind: CommandKind, name: string, action: CommandVerb, actor: string) =>
     jobView(controller.command(name, kind, action, actor), isoTime);
-  const answers = { 202: Job, 404: Problem, 409: Problem, 503: Problem };
+  const answers = { 202: Job, 403: Problem, 404: Problem, 409: Problem, 503: Problem };
 
   app.post(
     "/api/v1/caddies/:name/power",
     { schema: { params: NameParams, body: PowerBody, response: answers } },
     async (request, reply) => {
       const { name } = request.params;
-      const job = send("power", name, request.body.action, request.who?.actor ?? "nobody");
+      const { actor } = needRole(request.who, "operator");
+      const job = send("power", name, request.body.action, actor);
       return reply.code(202).send(job);
     },
   );
@@ -65,7 +67,8 @@ export function caddyRoutes(app: Api, context: ApiContext): void {
       async (request, reply) => {
         const { name } = request.params;
         const action = request.body.on ? "on" : "off";
-        const job = send(kind, name, action, request.who?.actor ?? "nobody");
+        const { actor } = needRole(request.who, "operator");
+        const job = send(kind, name, action, actor);
         return reply.code(202).send(job);
       },
     );

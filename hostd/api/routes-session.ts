@@ -24,7 +24,7 @@ export function sessionRoutes(app: Api, context: ApiContext, hub: EventHub): voi
     async (request, reply) => {
       const { user, password } = request.body;
       const secure = context.channelOf(request.raw.socket) === "https";
-      const who = auth.login(user, password, placeOf(request));
+      const who = await auth.login(user, password, placeOf(request));
       reply.header("set-cookie", cookieHeader(auth.open(who), secure));
       controller.note({
         type: "session.opened",

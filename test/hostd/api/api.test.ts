@@ -204,6 +204,10 @@ test("the status lists every slot, and what OpenAPI describes is there", async (
     "/api/v1/jobs/{id}",
     "/api/v1/session",
     "/api/v1/status",
+    "/api/v1/users",
+    "/api/v1/users/{name}",
+    "/api/v1/users/{name}/keys",
+    "/api/v1/users/{name}/keys/{fingerprint}",
   ]);
   client.close();
 });

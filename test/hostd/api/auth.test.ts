@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { Auth, cookieName, type SessionStore } from "../../../hostd/api/auth.ts";
 import type { SessionRow } from "../../../hostd/store/store.ts";
+import { Users } from "../../../hostd/users/users.ts";
 
 const clock = { nowMs: () => 0, wallMs: () => 1000, after: () => () => {} };
 
@@ -16,26 +17,28 @@ function memoryStore(): SessionStore & { rows: Map<string, SessionRow> } {
 }
 
 function bench(password: string, sessions: SessionStore) {
-  const auth = new Auth({ password, sessions, clock, onRefused: () => {} });
-  const cookie = () => {
-    const token = auth.open(auth.login("admin", password, "here"));
+  const users = new Users("/nowhere", clock);
+  users.start();
+  const auth = new Auth({ password, users, sessions, clock, onRefused: () => {} });
+  const cookie = async () => {
+    const token = auth.open(await auth.login("admin", password, "here"));
     return `${cookieName(false)}=${token}`;
   };
   const who = (header: string) => auth.identify({ cookie: header }, "here", false);
   return { cookie, who };
 }
 
-test("a session ends with the password it was opened with", () => {
+test("a session ends with the password it was opened with", async () => {
   const store = memoryStore();
-  const cookie = bench("old", store).cookie();
-  expect(bench("old", store).who(cookie)?.user).toBe("admin");
-  expect(bench("new", store).who(cookie)).toBe(null);
+  const cookie = await bench("old", store).cookie();
+  expect((await bench("old", store).who(cookie))?.user).toBe("admin");
+  expect(await bench("new", store).who(cookie)).toBe(null);
 });
 
-test("what the store keeps opens nothing by itself", () => {
+test("what the store keeps opens nothing by itself", async () => {
   const store = memoryStore();
   const { cookie, who } = bench("pw", store);
-  cookie();
+  await cookie();
   const [hash = ""] = store.rows.keys();
-  expect(who(`${cookieName(false)}=${hash}`)).toBe(null);
+  expect(await who(`${cookieName(false)}=${hash}`)).toBe(null);
 });
