@@ -1,56 +1,36 @@
 // hostd as a library: `startHostd` opens everything in order, `stop` closes it in reverse. Neither
 // ever sends a power command.
 
-import { isIP } from "node:net";
-import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { aboutHostd } from "./about.ts";
-import { urlHost } from "./addresses.ts";
-import { buildApi } from "./api/app.ts";
-import { Auth } from "./api/auth.ts";
-import { type Listen, Listeners } from "./api/listeners.ts";
-import { certificate, certificateFile } from "./api/tls.ts";
-import { type OpenBroker, openBroker } from "./broker-room.ts";
-import { adminPassword } from "./bus/broker/accounts.ts";
+import { openBroker } from "./broker-room.ts";
 import { Closers, unlessAborted } from "./closers.ts";
 import { openConsoles } from "./console-room.ts";
-import type { ConsoleService } from "./consoles/service.ts";
-import { dataDirError, ensureDataDir, isSystemError } from "./edge/files.ts";
+import { openDoors, refusedLogin, type Urls } from "./doors.ts";
+import { dataDirError, ensureDataDir } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
-import { CaddyError } from "./errors.ts";
 import { safeLog } from "./log.ts";
-import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
   chooseBroker,
-  DEFAULT_HTTP,
-  DEFAULT_HTTPS,
   findConfig,
   type HostdOptions,
   loadShack,
 } from "./options.ts";
-import {
-  ADMIN_PASSWORD_FILE,
-  DATABASE_FILE,
-  RACK_SOCKET_FILE,
-  SOCKET_FILE,
-  USERS_FILE,
-} from "./places.ts";
+import { ADMIN_PASSWORD_FILE, DATABASE_FILE, RACK_SOCKET_FILE } from "./places.ts";
 import type { Log } from "./ports.ts";
 import { Controller } from "./power/controller.ts";
 import type { EventDraft, EventType } from "./power/state.ts";
 import { startCheckpoints } from "./store/edge/checkpoints.ts";
 import { lockDataDir } from "./store/lock.ts";
 import { STORE_LIMITS, Store } from "./store/store.ts";
-import { Users } from "./users/users.ts";
 import { type LiveRack, startVirtual, virtualModule } from "./virtual.ts";
 
 export type { HostdOptions } from "./options.ts";
 
 export interface Hostd {
-  urls: { http: string | null; https: string | null; mqtt: string; socket: string };
+  urls: Urls;
   dataDir: string;
   configFile: string;
   adminPasswordFile: string;
@@ -163,133 +143,4 @@ function noteHostd(controller: Controller, type: EventType, virtual: boolean): v
   const nothing = { caddy: null, backplane: null, actor: null };
   const data = { pid: process.pid, virtual };
   controller.note({ type, wallMs: realClock.wallMs(), ...nothing, data });
-}
-
-function makeAuth(dataDir: string, store: Store, users: Users, controller: Controller): Auth {
-  return new Auth({
-    users,
-    password: adminPassword(dataDir),
-    sessions: store,
-    clock: realClock,
-    onRefused: (user, place) => controller.note(refusedLogin(user, place, "http")),
-  });
-}
-
-function refusedLogin(user: string, place: string, via: "http" | "mqtt"): EventDraft {
-  const nothing = { caddy: null, backplane: null };
-  const data = { user: user.slice(0, 64), via };
-  const wallMs = realClock.wallMs();
-  return { type: "session.refused", wallMs, ...nothing, actor: place, data };
-}
-
-/** The names that a browser may use for this hostd, besides localhost and addresses. */
-function ownNames({ http, https, names = [] }: HostdOptions): string[] {
-  const own = [hostname(), `${hostname()}.local`, ...names];
-  const listened = [http?.host ?? [], https?.host ?? []].flat().filter((host) => isIP(host) === 0);
-  return [...new Set([...own, ...listened].map((name) => name.toLowerCase()))];
-}
-
-/** A container may run a user id without a name. */
-function localUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? "?"}`;
-  }
-}
-
-interface Doors {
-  options: HostdOptions;
-  shack: Shack;
-  configFile: string;
-  closers: Closers;
-  controller: Controller;
-  store: Store;
-  consoles: ConsoleService;
-  broker: OpenBroker;
-  webDir: string | null;
-  log: Log;
-}
-
-async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
-  const { options, closers, shack, configFile, controller, store, broker, webDir, log } = doors;
-  const { consoles } = doors;
-  const { dataDir, virtual = false } = options;
-  const users = new Users(join(dataDir, USERS_FILE), realClock);
-  users.start();
-  const clock = realClock;
-  const names = ownNames(options);
-  const startedWallMs = clock.wallMs();
-  let listeners: Listeners | null = null;
-  let urls: Pick<Hostd["urls"], "http" | "https"> = { http: null, https: null };
-  const { app, hub } = await buildApi({
-    supply: shack.supply,
-    controller,
-    store,
-    consoles,
-    users,
-    auth: makeAuth(dataDir, store, users, controller),
-    clock,
-    log,
-    about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual, configFile }),
-    ways: () => ({ web: urls.https ?? urls.http ?? "", ssh: null }),
-    channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
-    localUser: localUser(),
-    ownNames: ["localhost", ...names],
-    webDir,
-  });
-  const opened = new Listeners(
-    (request, response) => app.routing(request, response),
-    (request, socket, head) => app.server.emit("upgrade", request, socket, head),
-  );
-  listeners = opened;
-  closers.add("api", () => app.close());
-  closers.add("listeners", () => opened.close());
-  hub.start();
-  closers.add("event streams", () => hub.stop());
-  const opening = await listen(options, opened, names, broker);
-  urls = opening;
-  return opening;
-}
-
-async function listen(
-  options: HostdOptions,
-  listeners: Listeners,
-  names: readonly string[],
-  broker: OpenBroker,
-): Promise<Hostd["urls"]> {
-  const { dataDir } = options;
-  const http = options.http === undefined ? DEFAULT_HTTP : options.http;
-  const https = options.https === undefined ? DEFAULT_HTTPS : options.https;
-  const socket = join(dataDir, SOCKET_FILE);
-  const urls: Hostd["urls"] = { http: null, https: null, mqtt: broker.url, socket };
-  if (http) {
-    const port = await listeners.openHttp(http);
-    urls.http = `http://${urlHost(http.host)}:${port}/`;
-  }
-  if (https) {
-    const own = isIP(https.host) > 0 && !/^(0\.0\.0\.0|::)$/.test(https.host) ? [https.host] : [];
-    const wanted = [...new Set(["localhost", ...names, "127.0.0.1", "::1", ...own])];
-    const port = await openHttps(listeners, https, dataDir, wanted);
-    urls.https = `https://${urlHost(https.host)}:${port}/`;
-  }
-  // Last: whoever finds the socket finds a hostd that is ready.
-  await listeners.openUnix(socket);
-  return urls;
-}
-
-async function openHttps(
-  listeners: Listeners,
-  at: Listen,
-  dataDir: string,
-  names: readonly string[],
-): Promise<number> {
-  try {
-    return await listeners.openHttps(at, await certificate(dataDir, names, realClock.wallMs()));
-  } catch (error) {
-    if (error instanceof CaddyError || isSystemError(error)) throw error;
-    const file = certificateFile(dataDir);
-    const remedy = "remove it and key.pem beside it, hostd then makes new ones";
-    throw new CaddyError("CADDY_DATA_DIR", `${file}: ${(error as Error).message}: ${remedy}`);
-  }
 }

@@ -17,6 +17,8 @@ export interface HostdOptions {
   /** null: no such listener. Port 0 takes a free one. */
   http?: Listen | null;
   https?: Listen | null;
+  /** Consoles over SSH. */
+  ssh?: Listen | null;
   /** Where the embedded broker listens, or the URL of another one. */
   mqtt?: Listen | string;
   /** More host names that hostd answers to, besides this machine's own. */
@@ -36,6 +38,7 @@ export interface HostdOptions {
 
 export const DEFAULT_HTTP: Listen = { host: "127.0.0.1", port: 8080 };
 export const DEFAULT_HTTPS: Listen = { host: "127.0.0.1", port: 8443 };
+export const DEFAULT_SSH: Listen = { host: "127.0.0.1", port: 2222 };
 export const DEFAULT_MQTT: Listen = { host: "127.0.0.1", port: 1883 };
 export const SYSTEM_CONFIG = "/etc/caddyshack/shack.yaml";
 

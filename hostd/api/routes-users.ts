@@ -56,10 +56,15 @@ const view = ({ name, role, password, keys }: User): UserView => ({
   })),
 });
 
-export function userRoutes(app: Api, { users }: ApiContext): void {
-  const problems = { 400: Problem, 403: Problem, 404: Problem, 409: Problem };
-  const of = "/api/v1/users/:name";
+const problems = { 400: Problem, 403: Problem, 404: Problem, 409: Problem };
+const of = "/api/v1/users/:name";
 
+export function userRoutes(app: Api, context: ApiContext): void {
+  peopleRoutes(app, context);
+  keyRoutes(app, context);
+}
+
+function peopleRoutes(app: Api, { users }: ApiContext): void {
   app.get(
     "/api/v1/users",
     { schema: { response: { 200: UsersSchema, 403: Problem } } },
@@ -111,7 +116,9 @@ export function userRoutes(app: Api, { users }: ApiContext): void {
       return reply.code(204).send(null);
     },
   );
+}
 
+function keyRoutes(app: Api, { users }: ApiContext): void {
   app.post(
     `${of}/keys`,
     { schema: { params: NameParams, body: KeyBody, response: { 201: UserSchema, ...problems } } },

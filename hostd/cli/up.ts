@@ -16,6 +16,7 @@ interface UpOptions {
   data?: string;
   http?: string;
   https?: string;
+  ssh?: string;
   mqtt?: string;
   name?: string[];
   httpInsecure?: boolean;
@@ -40,6 +41,7 @@ export function addUp(program: Command, io: CliIo, finish: Finish): void {
       "--mqtt <HOST:PORT|URL>",
       "the broker's listener (default 127.0.0.1:1883), or mqtt://...",
     )
+    .option("--ssh <HOST:PORT>", "consoles over SSH, or off (default 127.0.0.1:2222)")
     .option("--name <HOST...>", "more names of this machine: for browsers and the certificate")
     .option("--http-insecure", "allow --http beyond this machine")
     .option("--mqtt-insecure", "allow --mqtt beyond this machine")
@@ -113,6 +115,7 @@ function upOptions(options: UpOptions, io: CliIo): HostdOptions {
   if (options.config !== undefined) result.configFile = resolve(io.env.cwd, options.config);
   if (options.http !== undefined) result.http = parseListen(options.http, "--http");
   if (options.https !== undefined) result.https = parseListen(options.https, "--https");
+  if (options.ssh !== undefined) result.ssh = parseListen(options.ssh, "--ssh");
   if (options.mqtt?.includes("://")) {
     parseBrokerUrl(options.mqtt);
     result.mqtt = options.mqtt;
@@ -141,6 +144,9 @@ function greeting(hostd: Started, options: UpOptions, io: CliIo): string {
     ...(urls.http ? [`  dashboard  ${urls.http}`] : []),
     ...(urls.https ? [`  or         ${urls.https}  (its certificate is self-made)`] : []),
     `  MQTT       ${urls.mqtt}`,
+    ...(urls.ssh
+      ? [`  consoles   ssh CADDY@HOST, port ${urls.ssh.split(":").at(-1)}, keys only`]
+      : []),
     `  log in as  admin, password in ${adminPasswordFile}`,
     `  rack       ${hostd.configFile}${moduleId ? `, module ${moduleId}` : ""}`,
     "",

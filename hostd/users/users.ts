@@ -156,7 +156,8 @@ export class Users {
 }
 
 /** A hash that nothing has. */
-const NOBODY = `scrypt$${Buffer.alloc(16).toString("base64url")}$${Buffer.alloc(32).toString("base64url")}`;
+const zeros = (bytes: number): string => Buffer.alloc(bytes).toString("base64url");
+const NOBODY = `scrypt$${zeros(16)}$${zeros(32)}`;
 
 const newUser = (name: string, role: Role, changedMs: number): User => ({
   name,

@@ -16,7 +16,7 @@ const PICTURE = fileURLToPath(new URL("../../docs/img/rack.png", import.meta.url
 /** A hostd with its virtual rack on free ports; `dataDir` is the caller's to remove. */
 export function startVirtualHostd(dataDir: string): Promise<Hostd> {
   const free = { host: "127.0.0.1", port: 0 };
-  return startHostd({ dataDir, virtual: true, http: free, https: null, mqtt: free });
+  return startHostd({ dataDir, virtual: true, http: free, https: null, ssh: null, mqtt: free });
 }
 
 async function press(page: Page, caddy: string, button: string, yes?: string): Promise<void> {

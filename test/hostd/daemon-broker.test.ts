@@ -55,6 +55,7 @@ async function start(dir: string, mqtt: string, lines: string[] = []): Promise<H
     dataDir: dir,
     http: null,
     https: null,
+    ssh: null,
     mqtt,
     webDir: null,
     log: (level, text) => lines.push(`${level}: ${text}`),

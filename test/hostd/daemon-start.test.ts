@@ -22,7 +22,14 @@ function dataDir(): string {
   return dir;
 }
 
-const bare = (dir: string) => ({ dataDir: dir, http: null, https: null, mqtt: FREE, webDir: null });
+const bare = (dir: string) => ({
+  dataDir: dir,
+  http: null,
+  https: null,
+  ssh: null,
+  mqtt: FREE,
+  webDir: null,
+});
 
 /** Takes connections and says nothing; `called` resolves at the first one. */
 async function silentBroker(): Promise<{ url: string; called: Promise<void> }> {

@@ -30,7 +30,14 @@ function dataDir(yaml = SMALL_YAML): string {
   return dir;
 }
 
-const bare = (dir: string) => ({ dataDir: dir, http: null, https: null, mqtt: FREE, webDir: null });
+const bare = (dir: string) => ({
+  dataDir: dir,
+  http: null,
+  https: null,
+  ssh: null,
+  mqtt: FREE,
+  webDir: null,
+});
 
 function listenOn(): Promise<{ server: Server; port: number }> {
   const server = createServer();

@@ -43,6 +43,7 @@ export async function startTestHostd(
     dataDir,
     http: FREE,
     https: null,
+    ssh: null,
     mqtt: FREE,
     webDir: null,
     log: (level, text) => lines.push(`${level}: ${text}`),

@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 async function start(): Promise<{ hostd: Hostd; client: HostdClient }> {
-  const doors = { http: null, https: null, webDir: null };
+  const doors = { http: null, https: null, ssh: null, webDir: null };
   const hostd = await startHostd({ dataDir, mqtt: url, ...doors });
   const client = new HostdClient({ kind: "socket", path: hostd.urls.socket });
   const online = async () =>

@@ -28,7 +28,15 @@ function switchOnsMs(backplane: string): number[] {
 }
 
 beforeAll(async () => {
-  const options = { dataDir, http: FREE, https: null, mqtt: FREE, webDir: null, virtual: true };
+  const options = {
+    dataDir,
+    http: FREE,
+    https: null,
+    ssh: null,
+    mqtt: FREE,
+    webDir: null,
+    virtual: true,
+  };
   hostd = await startHostd(options);
   client = new HostdClient({ kind: "socket", path: hostd.urls.socket });
 }, 60_000);

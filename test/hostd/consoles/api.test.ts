@@ -248,8 +248,10 @@ describe("sending for programs", () => {
   });
 
   test("times out with what was printed instead", async () => {
-    const answer = send("POST", "db1/console/send", { expect: "never", timeout_ms: 200 });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const answer = send("POST", "db1/console/send", { expect: "never", timeout_ms: 1500 });
+    await vi.waitFor(async () => {
+      expect((await (await get("db1/console")).json()).viewers).toMatchObject([{ via: "api" }]);
+    });
     ports.print("usb-1", "something");
     const problem = await (await answer).json();
     expect(problem).toMatchObject({ status: 408, code: "CADDY_CONSOLE_TIMEOUT" });
