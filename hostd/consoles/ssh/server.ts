@@ -1,5 +1,5 @@
-// Consoles over SSH (docs/SPEC.md 5.4): the user name names the caddy, the key names the person. Keys
-// only, and nothing but consoles: no forwarding, no files, no commands but `log`.
+// Consoles over SSH (docs/SPEC.md 5.4): the user name names the caddy, the key names the person.
+// Keys only, and nothing but consoles: no forwarding, no files, no commands but `log`.
 
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
@@ -83,7 +83,7 @@ export class SshConsoles {
     // A peer that resets the connection is no news; "close" follows.
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
-    // The library is loaded with the first connection: a hostd nobody logs in to carries none of it.
+    // Loaded with the first connection: a hostd that nobody logs in to carries none of it.
     this.#ssh ??= this.#load();
     this.#ssh
       .then((ssh) => ssh.injectSocket(socket))

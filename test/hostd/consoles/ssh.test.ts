@@ -1,5 +1,5 @@
-// Consoles over SSH through a whole hostd, with the client of the same library; a stock client is in
-// test/system.
+// Consoles over SSH through a whole hostd, with the client of the same library; a stock client is
+// in test/system.
 
 import ssh2, { type ClientChannel } from "ssh2";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
