@@ -44,6 +44,32 @@ export class HostdClient {
     return (await this.call("POST", path, "application/json", body)) as T;
   }
 
+  /** As `get`, but null for a caddy that is none. */
+  async find<T>(path: string): Promise<T | null> {
+    try {
+      return await this.get<T>(path);
+    } catch (error) {
+      if (error instanceof CaddyError && error.code === "CADDY_NO_SUCH_CADDY") return null;
+      throw error;
+    }
+  }
+
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return (await this.call("PATCH", path, "application/json", body)) as T;
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.call("DELETE", path, "application/json");
+  }
+
+  /** Hands over a long answer piece by piece. */
+  async stream(path: string, take: (bytes: Uint8Array) => void): Promise<void> {
+    const response = await this.open("GET", path, {});
+    const status = response.statusCode ?? 0;
+    if (status >= 400) throw problem(status, await readAll(response));
+    for await (const bytes of response) take(bytes as Buffer);
+  }
+
   private async call(method: string, path: string, accept: string, body?: unknown) {
     const response = await this.open(method, path, { accept }, body);
     const text = await readAll(response);

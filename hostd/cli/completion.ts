@@ -8,7 +8,7 @@ import { type CliIo, json } from "./io.ts";
 import type { Finish } from "./program.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
-const NAMED_VERBS = ["power", "identify", "status"];
+const NAMED_VERBS = ["power", "console", "identify", "status"];
 
 const HELP = `
   bash:  hostd completion bash > ~/.local/share/bash-completion/completions/hostd

@@ -4,6 +4,7 @@ import { CaddyError, EXIT } from "../errors.ts";
 import { hostdVersion } from "../version.ts";
 import { addBroker } from "./broker.ts";
 import { addCompletion } from "./completion.ts";
+import { addConsole } from "./console.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvents } from "./events.ts";
 import { addIdentify } from "./identify.ts";
@@ -12,6 +13,7 @@ import { errorJson, json } from "./io.ts";
 import { addPower } from "./power.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
+import { addUser } from "./user.ts";
 
 /** A verb answers its exit code. */
 export type Finish = (code: number) => void;
@@ -42,9 +44,17 @@ export function buildProgram(
     .addHelpText("after", EXIT_CODES)
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addUp, addStatus, addPower, addIdentify, addEvents, addBroker, addDoctor]) {
-    add(program, io, finish);
-  }
+  const verbs = [
+    addUp,
+    addStatus,
+    addPower,
+    addConsole,
+    addIdentify,
+    addEvents,
+    addUser,
+    addBroker,
+  ];
+  for (const add of [...verbs, addDoctor]) add(program, io, finish);
   addCompletion(program, io, finish);
   for (const verb of program.commands) inherit(verb, program);
   return program;

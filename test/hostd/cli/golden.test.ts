@@ -30,14 +30,30 @@ async function transcript(lines: readonly string[][]): Promise<string> {
   return parts.join("\n").trimEnd().concat("\n");
 }
 
-const VERBS = ["up", "status", "power", "identify", "events", "broker", "doctor", "completion"];
+const VERBS = [
+  "up",
+  "status",
+  "power",
+  "console",
+  "identify",
+  "events",
+  "user",
+  "broker",
+  "doctor",
+  "completion",
+];
+/** Verbs that have verbs of their own. */
+const MORE: Record<string, string[][]> = {
+  broker: [["export"]],
+  user: [["list"], ["add"], ["remove"], ["role"], ["password"], ["key", "add"], ["key", "remove"]],
+};
 
 test("hostd --help", async () => {
   golden("help", await transcript([["--help"], ["help", "power"]]));
 });
 
 test.each(VERBS)("hostd %s --help", async (verb) => {
-  const more = verb === "broker" ? [["broker", "export", "--help"]] : [];
+  const more = (MORE[verb] ?? []).map((words) => [verb, ...words, "--help"]);
   golden(`help-${verb}`, await transcript([[verb, "--help"], ...more]));
 });
 

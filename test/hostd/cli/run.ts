@@ -1,6 +1,7 @@
 // Runs the command line in this process, with its streams caught.
 import { runCli } from "../../../hostd/cli/program.ts";
 import { realClock } from "../../../hostd/edge/real-clock.ts";
+import type { Terminal } from "../../../hostd/edge/terminal.ts";
 
 export interface CliResult {
   code: number;
@@ -12,8 +13,54 @@ export interface CliWorld {
   cwd?: string;
   dataDir?: string | null;
   interrupted?: Promise<void>;
+  /** A person, or a pipe, in front of it; without one stdin is empty. */
+  terminal?: Terminal;
   /** Called with every line of stdout. */
   onOut?: (text: string) => void;
+}
+
+/** A terminal whose keys the test types. */
+export class TestTerminal implements Terminal {
+  isPerson = false;
+  size = { columns: 80, rows: 24 };
+  shown = "";
+  /** How often keys were asked for, and given back. */
+  listening = 0;
+  #events: Parameters<Terminal["listen"]>[0] | null = null;
+  readonly #onText: (text: string) => void;
+
+  constructor(onText: (text: string) => void = () => {}) {
+    this.#onText = onText;
+  }
+
+  write(bytes: Uint8Array | string): void {
+    const text = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("latin1");
+    this.shown += text;
+    this.#onText(text);
+  }
+
+  listen(events: Parameters<Terminal["listen"]>[0]): () => void {
+    this.#events = events;
+    this.listening++;
+    return () => {
+      this.#events = null;
+      this.listening--;
+    };
+  }
+
+  type(text: string): void {
+    if (this.#events === null) throw new Error("nobody listens");
+    this.#events.typed(Buffer.from(text, "latin1"));
+  }
+
+  end(): void {
+    this.#events?.ended();
+  }
+
+  resize(columns: number, rows: number): void {
+    this.size = { columns, rows };
+    this.#events?.resized();
+  }
 }
 
 export async function cli(argv: readonly string[], world: CliWorld = {}): Promise<CliResult> {
@@ -25,6 +72,7 @@ export async function cli(argv: readonly string[], world: CliWorld = {}): Promis
       world.onOut?.(text);
     },
     err: (text) => err.push(text),
+    terminal: world.terminal ?? new TestTerminal((text) => out.push(text)),
     env: { cwd: world.cwd ?? "/nowhere", dataDir: world.dataDir ?? null },
     clock: realClock,
     interrupted: world.interrupted ?? new Promise(() => {}),
