@@ -3,7 +3,7 @@
 
 import type { WebSocket } from "ws";
 import { lineText } from "../consoles/line-settings.ts";
-import type { ConsoleLineState, Viewer, ViewerDoor } from "../consoles/types.ts";
+import type { ConsoleLineState, ScreenSize, Viewer, ViewerDoor } from "../consoles/types.ts";
 import { isoTime } from "../edge/iso-time.ts";
 
 /** Waiting in the socket at most. */
@@ -43,7 +43,8 @@ export class SocketDoor implements ViewerDoor {
     this.#socket = socket;
   }
 
-  screen(_offset: number, bytes: Uint8Array): void {
+  screen(_offset: number, bytes: Uint8Array, size: ScreenSize): void {
+    this.say({ type: "screen", ...size });
     this.#binary(SCREEN_OFFSET, bytes);
   }
 

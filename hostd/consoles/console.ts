@@ -122,7 +122,7 @@ export class Console {
       return;
     }
     const drawn = await screen.snapshot();
-    feed.door.screen(drawn.offset, drawn.bytes);
+    feed.door.screen(drawn.offset, drawn.bytes, drawn.size);
     feed.begin(drawn.offset);
   }
 

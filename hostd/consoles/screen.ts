@@ -3,6 +3,7 @@
 
 import type { SerializeAddon } from "@xterm/addon-serialize";
 import type { Terminal } from "@xterm/headless";
+import type { ScreenSize } from "./types.ts";
 
 export const SCREEN_COLUMNS = 80;
 export const SCREEN_ROWS = 24;
@@ -14,6 +15,7 @@ const WAITING_BYTES_MAX = 1024 * 1024;
 export interface Snapshot {
   offset: number;
   bytes: Uint8Array;
+  size: ScreenSize;
 }
 
 export class Screen {
@@ -57,10 +59,13 @@ export class Screen {
   async snapshot(): Promise<Snapshot> {
     await this.#loading;
     const terminal = this.#terminal;
-    if (terminal === null) return { offset: this.#drawnTo, bytes: new Uint8Array(0) };
+    const size = { columns: this.#columns, rows: this.#rows };
+    if (terminal === null) return { offset: this.#drawnTo, bytes: new Uint8Array(0), size };
     await new Promise<void>((resolve) => terminal.write("", resolve));
     const drawn = this.#serialize?.serialize({ scrollback: SCROLLBACK_LINES }) ?? "";
-    return { offset: this.#drawnTo, bytes: new TextEncoder().encode(drawn) };
+    const { cols: columns, rows } = terminal;
+    const bytes = new TextEncoder().encode(drawn);
+    return { offset: this.#drawnTo, bytes, size: { columns, rows } };
   }
 
   stop(): void {

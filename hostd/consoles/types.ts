@@ -81,10 +81,18 @@ export interface Viewer {
   sinceWallMs: number;
 }
 
+export interface ScreenSize {
+  columns: number;
+  rows: number;
+}
+
 /** What a viewer's door does for it. Calls never block; a door that cannot keep up says so. */
 export interface ViewerDoor {
-  /** The screen as it stood at `offset`, as bytes that draw it; comes first, once, or never. */
-  screen(offset: number, bytes: Uint8Array): void;
+  /**
+   * The screen as it stood at `offset`, as bytes that draw it on one of that size; comes first,
+   * once, or never.
+   */
+  screen(offset: number, bytes: Uint8Array, size: ScreenSize): void;
   /**
    * Output from `offset` on; the bytes are good during the call only. False: full, nothing was
    * taken; call `Attached.ready` when there is room.

@@ -162,6 +162,7 @@ describe("the WebSocket", () => {
     await vi.waitFor(() => expect(ann.pieces.length).toBe(1));
     expect(ann.pieces[0]).toMatchObject({ offset: 2n ** 64n - 1n });
     expect(ann.pieces[0]?.text).toContain("login:");
+    expect(ann.said("screen")).toEqual({ type: "screen", columns: 80, rows: 24 });
     const { end } = ann.said("hello") as { end: number };
     ann.socket.send(new TextEncoder().encode("root\n"));
     await vi.waitFor(() => expect(ports.line("usb-1").sent).toMatch(/root\n$/));
