@@ -1,10 +1,14 @@
 // Consoles inside hostd: the service, wired to the controller's events, the audit trail and the
 // machine's ports.
 
+import { readFileSync } from "node:fs";
 import { RealSerialPorts } from "./consoles/edge/serial-ports.ts";
 import { type ConsoleJournal, ConsoleService } from "./consoles/service.ts";
 import type { SerialPorts } from "./consoles/types.ts";
-import type { Caddy, Shack } from "./model/shack.ts";
+import { fileMode, writePrivate } from "./edge/files.ts";
+import { CaddyError } from "./errors.ts";
+import { bindConsole } from "./model/edit-shack.ts";
+import { type Caddy, parseShack, type Shack } from "./model/shack.ts";
 import type { Clock, Log } from "./ports.ts";
 import type { Controller } from "./power/controller.ts";
 import type { EventType } from "./power/state.ts";
@@ -24,6 +28,21 @@ export interface ConsoleRoomOptions {
 /** The place of a simulated caddy's port. */
 export const virtualPlace = ({ backplane, slot }: { backplane: string; slot: number }): string =>
   `virtual-${backplane}-${slot}`;
+
+/**
+ * Writes the port of a caddy's console into shack.yaml, every comment kept. Throws
+ * CADDY_CONFIG_INVALID, and then nothing was written.
+ */
+export function writeBinding(configFile: string, caddy: Caddy, port: string): void {
+  try {
+    const text = bindConsole(readFileSync(configFile, "utf8"), caddy, port);
+    parseShack(text, configFile);
+    writePrivate(configFile, text, fileMode(configFile) ?? 0o644);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CaddyError("CADDY_CONFIG_INVALID", `${configFile} was not changed: ${message}`);
+  }
+}
 
 /** Opens every console. They go on with their records where the last hostd ended. */
 export function openConsoles(options: ConsoleRoomOptions): ConsoleService {

@@ -12,6 +12,7 @@ import { certificate, certificateFile } from "./api/tls.ts";
 import type { OpenBroker } from "./broker-room.ts";
 import { adminPassword } from "./bus/broker/accounts.ts";
 import type { Closers } from "./closers.ts";
+import { writeBinding } from "./console-room.ts";
 import type { ConsoleService } from "./consoles/service.ts";
 import { SshConsoles } from "./consoles/ssh/server.ts";
 import { isSystemError } from "./edge/files.ts";
@@ -102,6 +103,7 @@ export async function openDoors(doors: Doors): Promise<Urls> {
     controller,
     store,
     consoles,
+    bindConsole: (caddy, port) => writeBinding(configFile, caddy, port),
     users,
     auth: makeAuth(dataDir, store, users, controller),
     clock,

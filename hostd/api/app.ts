@@ -12,6 +12,7 @@ import { placeOf, SECURITY_HEADERS } from "./http.ts";
 import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
 import { consoleRoutes } from "./routes-console.ts";
+import { consolePortRoutes } from "./routes-console-ports.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { userRoutes } from "./routes-users.ts";
 import { staticRoutes } from "./static.ts";
@@ -77,6 +78,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   auditRoutes(app, context);
   userRoutes(app, context);
   consoleRoutes(app, context);
+  consolePortRoutes(app, context);
   consoleSocket(app, context);
   await staticRoutes(app, context);
   await app.ready();

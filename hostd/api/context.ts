@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ConsoleService } from "../consoles/service.ts";
+import type { Caddy } from "../model/shack.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
 import type { Supply } from "../power/views.ts";
@@ -22,6 +23,8 @@ export interface ApiContext {
   store: Store;
   /** Null where the role `consoles` does not run. */
   consoles: ConsoleService | null;
+  /** Writes the port of a caddy's console into shack.yaml. Throws CADDY_CONFIG_INVALID. */
+  bindConsole: (caddy: Caddy, port: string) => void;
   auth: Auth;
   users: Users;
   clock: Clock;

@@ -54,6 +54,10 @@ export class HostdClient {
     }
   }
 
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return (await this.call("PUT", path, "application/json", body)) as T;
+  }
+
   async patch<T>(path: string, body: unknown): Promise<T> {
     return (await this.call("PATCH", path, "application/json", body)) as T;
   }

@@ -8,6 +8,7 @@ import { type CommonOptions, chooseCaddies, withClient, withConnection } from ".
 import { attach } from "./console-attach.ts";
 import { listConsoles } from "./console-list.ts";
 import { type LogOptions, printLog } from "./console-log.ts";
+import { mapConsoles } from "./console-map.ts";
 import { parseScript, runScript } from "./console-script.ts";
 import type { CliIo } from "./io.ts";
 import { findTarget } from "./locate.ts";
@@ -16,6 +17,8 @@ import type { Finish } from "./program.ts";
 
 interface ConsoleOptions extends CommonOptions, LogOptions {
   list?: boolean;
+  only?: string[];
+  yes?: boolean;
   log?: boolean;
   readOnly?: boolean;
   take?: boolean;
@@ -38,8 +41,10 @@ export function addConsole(program: Command, io: CliIo, finish: Finish): void {
     program
       .command("console")
       .description("Look at a caddy's serial console, type on it, search its record.")
-      .argument("[name]", "a caddy: its name or address")
+      .argument("[name]", "a caddy: its name or address; or map, to find out whose each port is")
       .option("--list", "all consoles: line, who writes, who looks, how far booted")
+      .option("--only <NAME...>", "with map: only these caddies")
+      .option("--yes", "with map: also power-cycle caddies that are on")
       .option("--read-only", "only look")
       .option("--take", "take over from whoever writes")
       .option("--log", "print what was printed, and leave")
@@ -77,6 +82,10 @@ async function run(name: string | undefined, options: ConsoleOptions, io: CliIo)
     );
   }
   if (list) return withClient(options, io, (client) => listConsoles(client, io, options));
+  if (name === "map") {
+    const { only = [], yes = false, json = false } = options;
+    return withClient(options, io, (client) => mapConsoles(client, io, { only, yes, json }));
+  }
   if (name === undefined) {
     throw new CaddyError("CADDY_USAGE", "say which caddy: hostd console db1 (or --list)");
   }

@@ -9,7 +9,10 @@ import { Console } from "./console.ts";
 import type { Stage } from "./core/stages.ts";
 import { FileHistory } from "./history/file-history.ts";
 import { LineKeeper } from "./line-keeper.ts";
+import { parseLine } from "./line-settings.ts";
+import type { PortSample } from "./mapping.ts";
 import { Screen } from "./screen.ts";
+import { Strangers } from "./strangers.ts";
 import type { SerialPortInfo, SerialPorts, Viewer } from "./types.ts";
 import { Watch } from "./watch.ts";
 
@@ -120,23 +123,53 @@ export class ConsoleService {
   readonly #consoles = new Map<string, CaddyConsole>();
   #ports: readonly SerialPortInfo[] = [];
   #cancelEnforce: (() => void) | null = null;
+  /** Learnt since the start; shack.yaml has them too. */
+  readonly #bound = new Map<string, string>();
+  readonly #strangers: Strangers;
 
   constructor(options: ConsoleServiceOptions) {
     this.#options = options;
+    const { clock, log, ports } = options;
+    this.#strangers = new Strangers({ clock, log, ports, settings: parseLine("8N1", 115_200) });
   }
 
   get all(): Iterable<CaddyConsole> {
     return this.#consoles.values();
   }
 
-  /** Ports that are there and belong to no caddy. */
-  get strangers(): readonly SerialPortInfo[] {
-    const bound = new Set([...this.all].map(({ caddy }) => this.#options.placeOf(caddy)));
-    return this.#ports.filter(({ place }) => !bound.has(place));
+  /** Ports that are there: whose, and what was heard on those that are nobody's. */
+  samples(): PortSample[] {
+    const owned = this.#ports.flatMap(({ place }) => {
+      const caddy = place === null ? null : this.ownerOf(place);
+      return caddy === null || place === null ? [] : [{ place, caddy, bytes: 0 }];
+    });
+    return [...owned, ...this.#strangers.sample(this.#unbound())];
   }
 
-  get ports(): readonly SerialPortInfo[] {
-    return this.#ports;
+  /** The caddy that a port belongs to. */
+  ownerOf(place: string): string | null {
+    const found = [...this.all].find(({ caddy }) => this.#placeOf(caddy) === place);
+    return found?.caddy.name ?? null;
+  }
+
+  listenToStrangers(forMs: number): void {
+    this.#strangers.listen(forMs, this.#unbound());
+  }
+
+  /** From now on this is the caddy's port. */
+  async bind(name: string, place: string): Promise<void> {
+    this.#bound.set(this.of(name).caddy.name, place);
+    // It may still be open to hear whose it is.
+    await this.#strangers.stop();
+    this.#portsAre(this.#ports);
+  }
+
+  #unbound(): SerialPortInfo[] {
+    return this.#ports.filter(({ place }) => place !== null && this.ownerOf(place) === null);
+  }
+
+  #placeOf(caddy: Caddy): string | null {
+    return this.#bound.get(caddy.name) ?? this.#options.placeOf(caddy);
   }
 
   start(): void {
@@ -152,6 +185,7 @@ export class ConsoleService {
 
   async stop(): Promise<void> {
     this.#cancelEnforce?.();
+    await this.#strangers.stop();
     await this.#options.ports.stop();
     await Promise.all([...this.all].map((one) => one.stop()));
   }
@@ -173,9 +207,10 @@ export class ConsoleService {
     this.#ports = found;
     const paths = new Map(found.map(({ place, path }) => [place, path]));
     for (const one of this.all) {
-      const place = this.#options.placeOf(one.caddy);
+      const place = this.#placeOf(one.caddy);
       one.line.portIs(place === null ? null : (paths.get(place) ?? null));
     }
+    this.#strangers.portsAre(this.#unbound());
   }
 
   #enforceLater(): void {
