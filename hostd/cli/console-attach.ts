@@ -3,7 +3,7 @@
 import { EscapeKeys } from "../consoles/escape.ts";
 import { helpText, notice, REFUSALS } from "../consoles/notices.ts";
 import type { WriteRefusal } from "../consoles/types.ts";
-import type { Terminal } from "../edge/terminal.ts";
+import type { Keyboard } from "../edge/keyboard.ts";
 import { type CaddyError, EXIT } from "../errors.ts";
 import type { Target } from "./client.ts";
 import { ConsoleLink, type LinkMessage } from "./console-link.ts";
@@ -36,7 +36,7 @@ export function attach(
 
 class AttachSession {
   readonly #io: CliIo;
-  readonly #terminal: Terminal;
+  readonly #keyboard: Keyboard;
   readonly #options: AttachOptions;
   readonly #caddy: string;
   readonly #link: ConsoleLink;
@@ -56,13 +56,13 @@ class AttachSession {
     ended: (error: CaddyError | null) => void,
   ) {
     this.#io = io;
-    this.#terminal = io.terminal;
+    this.#keyboard = io.keyboard;
     this.#options = options;
     this.#caddy = caddy;
     this.#ended = ended;
     this.#link = new ConsoleLink(target, caddy, io.clock, {
-      screen: (bytes) => this.#terminal.write(bytes),
-      output: (bytes) => this.#terminal.write(bytes),
+      screen: (bytes) => this.#keyboard.write(bytes),
+      output: (bytes) => this.#keyboard.write(bytes),
       message: (message) => this.#heard(message),
       linked: (up) => this.#say(up ? "hostd is back" : "hostd is gone: waiting for it"),
       failed: (error) => this.#end(error),
@@ -72,8 +72,8 @@ class AttachSession {
   start(): void {
     void this.#io.interrupted.then(() => this.#end(null));
     this.#link.start();
-    if (this.#terminal.isPerson) this.#say(`console of ${this.#caddy}: ~. leaves, ~? helps`);
-    this.#stopListening = this.#terminal.listen({
+    if (this.#keyboard.isPerson) this.#say(`console of ${this.#caddy}: ~. leaves, ~? helps`);
+    this.#stopListening = this.#keyboard.listen({
       typed: (bytes) => this.#typed(bytes),
       ended: () => void this.#io.clock.after(LINGER_MS, () => this.#end(null)),
       resized: () => this.#resize(),
@@ -85,17 +85,17 @@ class AttachSession {
     this.#over = true;
     this.#stopListening?.();
     this.#link.stop();
-    if (this.#terminal.isPerson) this.#terminal.write("\r\n");
+    if (this.#keyboard.isPerson) this.#keyboard.write("\r\n");
     this.#ended(error);
   }
 
   #typed(bytes: Uint8Array): void {
     // A pipe means every byte it sends.
-    const keys = this.#terminal.isPerson ? this.#keys.take(bytes) : [{ send: bytes }];
+    const keys = this.#keyboard.isPerson ? this.#keys.take(bytes) : [{ send: bytes }];
     for (const typed of keys) {
       if ("send" in typed) this.#send(typed.send);
       else if (typed.command === "leave") this.#end(null);
-      else if (typed.command === "help") this.#terminal.write(helpText());
+      else if (typed.command === "help") this.#keyboard.write(helpText());
       else if (typed.command === "break") this.#link.tell({ type: "break", ms: BREAK_MS });
       else if (typed.command === "take") this.#link.tell({ type: "take", force: true });
       else this.#link.tell({ type: typed.command });
@@ -109,7 +109,7 @@ class AttachSession {
   }
 
   #resize(): void {
-    this.#link.tell({ type: "resize", ...this.#terminal.size });
+    this.#link.tell({ type: "resize", ...this.#keyboard.size });
   }
 
   #heard(message: LinkMessage): void {
@@ -148,7 +148,7 @@ class AttachSession {
 
   /** To a person on the screen; a pipe gets the caddy's bytes alone, and this on stderr. */
   #say(text: string): void {
-    if (this.#terminal.isPerson) this.#terminal.write(notice(text));
+    if (this.#keyboard.isPerson) this.#keyboard.write(notice(text));
     else this.#io.err(`hostd: ${text}`);
   }
 }

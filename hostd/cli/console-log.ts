@@ -31,7 +31,7 @@ export async function printLog(
   }
   query.set("format", options.json ? "json" : (options.format ?? "text"));
   const path = `/api/v1/caddies/${caddy}/console/log?${query}`;
-  await client.stream(path, (bytes) => io.terminal.write(bytes));
+  await client.stream(path, (bytes) => io.keyboard.write(bytes));
   return EXIT.done;
 }
 

@@ -1,6 +1,6 @@
 // What a verb may touch of the world, so that every verb can be run in a test.
 import type { Environment } from "../edge/environment.ts";
-import type { Terminal } from "../edge/terminal.ts";
+import type { Keyboard } from "../edge/keyboard.ts";
 import type { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 
@@ -10,7 +10,7 @@ export interface CliIo {
   /** The same for stderr. */
   err(text: string): void;
   /** For verbs that work with keys and bytes instead of lines. */
-  terminal: Terminal;
+  keyboard: Keyboard;
   env: Environment;
   clock: Clock;
   /** Resolves when the person wants to stop (Ctrl-C, SIGTERM); for verbs that run on. */

@@ -1,7 +1,7 @@
 // The process around the command line: real streams, signals, exit code.
 import { environment } from "../edge/environment.ts";
+import { processKeyboard } from "../edge/keyboard.ts";
 import { realClock } from "../edge/real-clock.ts";
-import { processTerminal } from "../edge/terminal.ts";
 import { runCli } from "./program.ts";
 
 const SAME_SIGNAL_MS = 500;
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await runCli(argv, {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    terminal: processTerminal,
+    keyboard: processKeyboard,
     env: environment(),
     clock: realClock,
     interrupted,

@@ -1,5 +1,5 @@
 // Asks for a secret without showing it.
-import type { Terminal } from "../edge/terminal.ts";
+import type { Keyboard } from "../edge/keyboard.ts";
 import { CaddyError } from "../errors.ts";
 
 const CTRL_C = 0x03;
@@ -7,18 +7,18 @@ const BACKSPACES = [0x08, 0x7f];
 const ENDS = [0x0a, 0x0d];
 
 /** Throws CADDY_USAGE when it is called off with Ctrl-C. */
-export function askPassword(terminal: Terminal, question: string): Promise<string> {
-  terminal.write(question);
+export function askPassword(keyboard: Keyboard, question: string): Promise<string> {
+  keyboard.write(question);
   return new Promise((resolve, reject) => {
     let typed: number[] = [];
     const end = (answer: () => void): void => {
       stop();
-      terminal.write("\r\n");
+      keyboard.write("\r\n");
       answer();
     };
     const calledOff = () =>
       reject(new CaddyError("CADDY_USAGE", "called off: nothing was changed"));
-    const stop = terminal.listen({
+    const stop = keyboard.listen({
       typed: (bytes) => {
         for (const byte of bytes) {
           if (byte === CTRL_C) return end(calledOff);

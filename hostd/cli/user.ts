@@ -137,11 +137,11 @@ function readLine(file: string, io: CliIo): string {
 
 async function passwordOf(name: string, file: string | undefined, io: CliIo): Promise<string> {
   if (file !== undefined) return readLine(file, io);
-  if (!io.terminal.isPerson) {
+  if (!io.keyboard.isPerson) {
     throw new CaddyError("CADDY_USAGE", "there is nobody to ask: give --file FILE, or --file -");
   }
-  const password = await askPassword(io.terminal, `New password of ${name}: `);
-  const again = await askPassword(io.terminal, "Once more: ");
+  const password = await askPassword(io.keyboard, `New password of ${name}: `);
+  const again = await askPassword(io.keyboard, "Once more: ");
   if (password === again) return password;
   throw new CaddyError("CADDY_USAGE", "the two differ: nothing was changed");
 }

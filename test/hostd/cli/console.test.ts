@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseScript, unescapeText } from "../../../hostd/cli/console-script.ts";
 import { TestPorts } from "../consoles/test-ports.ts";
 import { startTestHostd, type TestHostd } from "../helpers.ts";
-import { cli, TestTerminal } from "./run.ts";
+import { cli, TestKeyboard } from "./run.ts";
 
 const YAML = `version: 1
 shack: { name: shack1, supply: { volts: 5.1, amps: 20 } }
@@ -30,76 +30,78 @@ const sent = () => ports.line("usb-1").sent;
 
 /** A person at `hostd console`; `code` is set when it has ended. */
 function sit(...argv: string[]) {
-  const terminal = new TestTerminal();
-  terminal.isPerson = true;
+  const keyboard = new TestKeyboard();
+  keyboard.isPerson = true;
   const state: { code: number | null; err: string } = { code: null, err: "" };
-  const ended = cli(["console", ...argv], { dataDir: run.dataDir, terminal }).then((result) => {
-    state.code = result.code;
-    state.err = result.err;
-  });
-  return { terminal, state, ended };
+  const ended = cli(["console", ...argv], { dataDir: run.dataDir, keyboard: keyboard }).then(
+    (result) => {
+      state.code = result.code;
+      state.err = result.err;
+    },
+  );
+  return { keyboard, state, ended };
 }
 
 describe("a person at a console", () => {
   test("sees the screen, types, reads, and leaves with ~.", async () => {
     ports.print("usb-1", "db1 login: ");
-    const { terminal, state, ended } = sit("db1");
-    await vi.waitFor(() => expect(terminal.shown).toContain("db1 login: "));
-    expect(terminal.shown).toContain("~. leaves");
-    terminal.type("root\r");
+    const { keyboard, state, ended } = sit("db1");
+    await vi.waitFor(() => expect(keyboard.shown).toContain("db1 login: "));
+    expect(keyboard.shown).toContain("~. leaves");
+    keyboard.type("root\r");
     await vi.waitFor(() => expect(sent()).toBe("root\r"));
-    await vi.waitFor(() => expect(terminal.shown).toContain("you write now"));
+    await vi.waitFor(() => expect(keyboard.shown).toContain("you write now"));
     ports.print("usb-1", "\r\n# ");
-    await vi.waitFor(() => expect(terminal.shown).toMatch(/# $/));
-    terminal.type("~?");
-    expect(terminal.shown).toContain("~B  send a break");
-    terminal.type("~B");
+    await vi.waitFor(() => expect(keyboard.shown).toMatch(/# $/));
+    keyboard.type("~?");
+    expect(keyboard.shown).toContain("~B  send a break");
+    keyboard.type("~B");
     await vi.waitFor(() => expect(ports.line("usb-1").lines).toContainEqual({ break: true }));
-    terminal.type("~.");
+    keyboard.type("~.");
     await ended;
-    expect([state.code, terminal.listening, sent()]).toEqual([0, 0, "root\r"]);
+    expect([state.code, keyboard.listening, sent()]).toEqual([0, 0, "root\r"]);
   });
 
   test("only looks with --read-only, and is told once", async () => {
     const before = sent();
-    const { terminal, ended } = sit("db1", "--read-only");
-    await vi.waitFor(() => expect(terminal.shown).toContain("login"));
-    terminal.type("x");
-    terminal.type("y");
-    expect(terminal.shown.match(/may look, but not write/g)).toHaveLength(1);
-    terminal.type("\r~.");
+    const { keyboard, ended } = sit("db1", "--read-only");
+    await vi.waitFor(() => expect(keyboard.shown).toContain("login"));
+    keyboard.type("x");
+    keyboard.type("y");
+    expect(keyboard.shown.match(/may look, but not write/g)).toHaveLength(1);
+    keyboard.type("\r~.");
     await ended;
     expect(sent()).toBe(before);
   });
 
   test("goes on where it was when hostd was gone for a while", async () => {
-    const { terminal, ended } = sit("db1");
-    await vi.waitFor(() => expect(terminal.shown).toContain("login"));
+    const { keyboard, ended } = sit("db1");
+    await vi.waitFor(() => expect(keyboard.shown).toContain("login"));
     ports.print("usb-1", "before ");
-    await vi.waitFor(() => expect(terminal.shown).toMatch(/before $/));
+    await vi.waitFor(() => expect(keyboard.shown).toMatch(/before $/));
     const { dataDir } = run;
     await run.close(false);
-    await vi.waitFor(() => expect(terminal.shown).toContain("hostd is gone"));
+    await vi.waitFor(() => expect(keyboard.shown).toContain("hostd is gone"));
     run = await startTestHostd({ yaml: YAML, serialPorts: ports, dataDir });
-    await vi.waitFor(() => expect(terminal.shown).toContain("hostd is back"), 10_000);
+    await vi.waitFor(() => expect(keyboard.shown).toContain("hostd is back"), 10_000);
     await vi.waitFor(() => ports.line("usb-1"));
     ports.print("usb-1", "after");
-    await vi.waitFor(() => expect(terminal.shown).toMatch(/after$/));
-    terminal.type("\r~.");
+    await vi.waitFor(() => expect(keyboard.shown).toMatch(/after$/));
+    keyboard.type("\r~.");
     await ended;
-    expect(terminal.shown.match(/before/g)).toHaveLength(1);
+    expect(keyboard.shown.match(/before/g)).toHaveLength(1);
   }, 30_000);
 
   test("a pipe sends all of its bytes, and gets the caddy's alone", async () => {
-    const terminal = new TestTerminal();
-    const ended = cli(["console", "db1"], { dataDir: run.dataDir, terminal });
-    await vi.waitFor(() => expect(terminal.listening).toBe(1));
-    await vi.waitFor(() => expect(terminal.shown).toContain("after"));
-    terminal.type("~.~?\n");
+    const keyboard = new TestKeyboard();
+    const ended = cli(["console", "db1"], { dataDir: run.dataDir, keyboard: keyboard });
+    await vi.waitFor(() => expect(keyboard.listening).toBe(1));
+    await vi.waitFor(() => expect(keyboard.shown).toContain("after"));
+    keyboard.type("~.~?\n");
     await vi.waitFor(() => expect(sent()).toMatch(/~\.~\?\n$/));
-    terminal.end();
+    keyboard.end();
     expect((await ended).code).toBe(0);
-    expect(terminal.shown).not.toContain("writes now");
+    expect(keyboard.shown).not.toContain("writes now");
   });
 });
 
@@ -190,14 +192,14 @@ describe("hostd user", () => {
   test("asks for a password twice, without showing it", async () => {
     await hostd("user", "add", "bob");
     const ask = async (first: string, second: string) => {
-      const terminal = new TestTerminal();
-      terminal.isPerson = true;
-      const result = cli(["user", "password", "bob"], { dataDir: run.dataDir, terminal });
-      await vi.waitFor(() => expect(terminal.shown).toContain("New password"));
-      terminal.type(first);
-      await vi.waitFor(() => expect(terminal.shown).toContain("Once more"));
-      terminal.type(second);
-      expect(terminal.shown).not.toContain("correct");
+      const keyboard = new TestKeyboard();
+      keyboard.isPerson = true;
+      const result = cli(["user", "password", "bob"], { dataDir: run.dataDir, keyboard: keyboard });
+      await vi.waitFor(() => expect(keyboard.shown).toContain("New password"));
+      keyboard.type(first);
+      await vi.waitFor(() => expect(keyboard.shown).toContain("Once more"));
+      keyboard.type(second);
+      expect(keyboard.shown).not.toContain("correct");
       return result;
     };
     expect(await ask("correct horsX\x7fe\r", "correct horse\r")).toMatchObject({ code: 0 });

@@ -1,7 +1,7 @@
 // Runs the command line in this process, with its streams caught.
 import { runCli } from "../../../hostd/cli/program.ts";
+import type { Keyboard } from "../../../hostd/edge/keyboard.ts";
 import { realClock } from "../../../hostd/edge/real-clock.ts";
-import type { Terminal } from "../../../hostd/edge/terminal.ts";
 
 export interface CliResult {
   code: number;
@@ -14,19 +14,19 @@ export interface CliWorld {
   dataDir?: string | null;
   interrupted?: Promise<void>;
   /** A person, or a pipe, in front of it; without one stdin is empty. */
-  terminal?: Terminal;
+  keyboard?: Keyboard;
   /** Called with every line of stdout. */
   onOut?: (text: string) => void;
 }
 
 /** A terminal whose keys the test types. */
-export class TestTerminal implements Terminal {
+export class TestKeyboard implements Keyboard {
   isPerson = false;
   size = { columns: 80, rows: 24 };
   shown = "";
   /** How often keys were asked for, and given back. */
   listening = 0;
-  #events: Parameters<Terminal["listen"]>[0] | null = null;
+  #events: Parameters<Keyboard["listen"]>[0] | null = null;
   readonly #onText: (text: string) => void;
 
   constructor(onText: (text: string) => void = () => {}) {
@@ -39,7 +39,7 @@ export class TestTerminal implements Terminal {
     this.#onText(text);
   }
 
-  listen(events: Parameters<Terminal["listen"]>[0]): () => void {
+  listen(events: Parameters<Keyboard["listen"]>[0]): () => void {
     this.#events = events;
     this.listening++;
     return () => {
@@ -72,7 +72,7 @@ export async function cli(argv: readonly string[], world: CliWorld = {}): Promis
       world.onOut?.(text);
     },
     err: (text) => err.push(text),
-    terminal: world.terminal ?? new TestTerminal((text) => out.push(text)),
+    keyboard: world.keyboard ?? new TestKeyboard((text) => out.push(text)),
     env: { cwd: world.cwd ?? "/nowhere", dataDir: world.dataDir ?? null },
     clock: realClock,
     interrupted: world.interrupted ?? new Promise(() => {}),

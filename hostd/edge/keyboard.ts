@@ -1,6 +1,6 @@
 // The terminal around the process: keys as they are typed, bytes as they are printed.
 
-export interface Terminal {
+export interface Keyboard {
   /** A person sits there: keys come one by one, and the screen is theirs. */
   readonly isPerson: boolean;
   readonly size: { columns: number; rows: number };
@@ -12,7 +12,7 @@ export interface Terminal {
   listen(events: { typed(bytes: Uint8Array): void; ended(): void; resized(): void }): () => void;
 }
 
-export const processTerminal: Terminal = {
+export const processKeyboard: Keyboard = {
   get isPerson() {
     return process.stdin.isTTY === true;
   },
