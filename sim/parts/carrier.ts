@@ -1,13 +1,16 @@
 // What sits in a caddy. With power it boots phase by phase; a Pi then beats ALIVE once a
 // second, halts when GPIO3 is pulled low, wakes by it when halted, and starts again when RUN is
 // pulled low. It can be hung: the heart stops, GPIO3 is ignored, only RUN or a power cycle
-// helps.
+// helps. Its console is in console/.
 
 import type { Driver, Net } from "../world/net.ts";
 import { Z } from "../world/net.ts";
 import type { Random } from "../world/random.ts";
 import type { Scheduler, Timer } from "../world/scheduler.ts";
 import { CARRIER_TYPES, type CarrierKind, type CarrierType } from "./carrier-types.ts";
+import { CarrierConsole } from "./console/carrier-console.ts";
+import type { EndKind } from "./console/kernel-text.ts";
+import type { UartOut } from "./uart-out.ts";
 
 export const HEARTBEAT_MS = 1000;
 /** gpio-shutdown ignores shorter pulses. */
@@ -22,7 +25,13 @@ export interface CarrierWiring {
   /** Pulled low by RESET_REQ. */
   runN: Net;
   onDraw: () => void;
-  onSerial: (line: string) => void;
+  uart: UartOut;
+  /** Host name of its system. */
+  name: string;
+  /** Wall time at 0 of virtual time. */
+  epochMs: number;
+  /** A line of its console that says how far it is; called only by those who want it. */
+  onMark: (line: () => string) => void;
 }
 
 export type CarrierState = "off" | "booting" | "running" | "halting" | "halted";
@@ -32,12 +41,15 @@ export class Carrier {
   state: CarrierState = "off";
   hung = false;
   drawMa = 0;
+  readonly console: CarrierConsole;
   /** Being pulled, not yet out. */
   leaving = false;
   /** Extra current of a damaged carrier. */
   #overloadMa = 0;
   #phase = 0;
   #connected = false;
+  #panicked = false;
+  #ending: EndKind = "poweroff";
   readonly #type: CarrierType;
   readonly #wiring: CarrierWiring;
   readonly #alive: Driver;
@@ -50,9 +62,10 @@ export class Carrier {
     this.#type = CARRIER_TYPES[kind];
     this.#wiring = wiring;
     this.#alive = wiring.alive.driver();
+    this.console = this.#newConsole();
     this.#next = wiring.scheduler.timer(() => this.#proceed());
     this.#heart = wiring.scheduler.timer(() => this.#beat());
-    this.#shutdown = wiring.scheduler.timer(() => this.#shutDown());
+    this.#shutdown = wiring.scheduler.timer(() => this.#shutDown("poweroff"));
     if (!this.#type.hasLines) return;
     wiring.gpio3N.listen((level) => this.#gpio3(level));
     wiring.runN.listen((level) => this.#run(level));
@@ -63,7 +76,7 @@ export class Carrier {
   }
 
   get phaseName(): string {
-    if (this.hung) return "hung";
+    if (this.hung) return this.#panicked ? "panic" : "hung";
     if (this.state !== "booting") return this.state;
     return this.#type.boot[this.#phase]?.name ?? "booting";
   }
@@ -91,10 +104,10 @@ export class Carrier {
 
   hang(): void {
     if (this.state === "off") throw new Error("it has no power, so it cannot hang");
+    this.#standStill();
     this.hung = true;
-    this.#next.stop();
-    this.#heart.stop();
-    this.#shutdown.stop();
+    this.#panicked = false;
+    this.console.fallSilent();
   }
 
   /** Draws `mA` more than it should, 0 to end it. */
@@ -108,20 +121,43 @@ export class Carrier {
   }
 
   #start(): void {
+    this.#standStill();
     this.hung = false;
     this.state = "booting";
     this.#alive.set(0);
+    this.console.begin();
     this.#enterPhase(0);
   }
 
   #stop(): void {
     this.state = "off";
+    this.#standStill();
     this.hung = false;
+    this.console.fallSilent();
+    this.#alive.set(Z);
+    this.#draw(0);
+  }
+
+  /** Nothing goes on by itself. */
+  #standStill(): void {
     this.#next.stop();
     this.#heart.stop();
     this.#shutdown.stop();
-    this.#alive.set(Z);
-    this.#draw(0);
+  }
+
+  #newConsole(): CarrierConsole {
+    const { scheduler, uart, name, epochMs, onMark } = this.#wiring;
+    const machine = {
+      end: (kind: EndKind) => this.#shutDown(kind),
+      reset: () => this.#start(),
+      off: () => this.#halted(),
+      panic: () => {
+        this.#standStill();
+        this.hung = true;
+        this.#panicked = true;
+      },
+    };
+    return new CarrierConsole({ scheduler, uart, kind: this.kind, name, epochMs, machine, onMark });
   }
 
   #draw(ma: number): void {
@@ -134,11 +170,11 @@ export class Carrier {
     const phase = this.#type.boot[index];
     if (phase === undefined) {
       this.state = "running";
-      this.#wiring.onSerial(this.#type.hasLines ? `${this.kind} login:` : `${this.kind}: ready`);
+      this.console.up();
       this.#draw(this.#type.runMa);
       return;
     }
-    for (const line of phase.lines) this.#wiring.onSerial(line);
+    this.console.phase(phase.name);
     // Two of a kind never take exactly as long.
     this.#next.after(phase.durationMs + this.#wiring.random.between(0, phase.durationMs >> 3));
     if (phase.name === "userspace") this.#heart.after(HEARTBEAT_MS);
@@ -147,7 +183,7 @@ export class Carrier {
 
   #proceed(): void {
     if (this.state === "booting") this.#enterPhase(this.#phase + 1);
-    else if (this.state === "halting") this.#halted();
+    else if (this.state === "halting") this.#ended();
   }
 
   #beat(): void {
@@ -162,27 +198,37 @@ export class Carrier {
     else if (this.state === "running") this.#shutdown.after(SHUTDOWN_DEBOUNCE_MS);
   }
 
-  #shutDown(): void {
+  #shutDown(kind: EndKind): void {
+    if (this.state !== "running") return;
     this.state = "halting";
-    this.#wiring.onSerial("systemd: powering off");
+    this.#ending = kind;
+    this.console.ending(kind);
     const [shortMs, longMs] = this.#type.haltMs;
     this.#next.after(this.#wiring.random.between(shortMs, longMs));
   }
 
+  #ended(): void {
+    if (this.#ending === "poweroff") this.#halted();
+    else {
+      this.console.ended("reboot");
+      this.#start();
+    }
+  }
+
   #halted(): void {
+    this.#standStill();
+    this.hung = false;
     this.state = "halted";
-    this.#heart.stop();
-    this.#wiring.onSerial("reboot: System halted");
+    this.console.ended("poweroff");
     this.#draw(this.#type.haltedMa);
   }
 
   /** RUN low holds it in reset, high lets it boot. */
   #run(level: number): void {
     if (!this.#connected || this.state === "off") return;
+    this.#standStill();
     this.hung = false;
-    this.#next.stop();
-    this.#heart.stop();
-    this.#shutdown.stop();
+    this.console.fallSilent();
     this.#alive.set(0);
     if (level === 1) this.#start();
     else this.state = "booting";

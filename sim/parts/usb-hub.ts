@@ -9,8 +9,6 @@ export interface UsbHubWiring {
   /** The data pair of each port, the Wemos's (port 0) first; a cut pair is no device. */
   data: readonly Net[];
   onPort?: (port: number, attached: boolean) => void;
-  /** A line of a device's serial console has reached the host. */
-  onLine?: (port: number, line: string) => void;
 }
 
 export class UsbHub {
@@ -40,11 +38,6 @@ export class UsbHub {
   device(port: number, powered: boolean): void {
     this.#powered[port] = powered;
     this.#update(port);
-  }
-
-  /** The device at a port prints a line; nobody hears it while it is not attached. */
-  print(port: number, line: string): void {
-    if (this.attached[port] === true) this.#wiring.onLine?.(port, line);
   }
 
   #update(port: number): void {

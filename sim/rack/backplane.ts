@@ -26,6 +26,10 @@ export interface BackplaneOptions {
   world: World;
   id: string;
   slots: number;
+  /** Host names of the caddies, slot 1 first. */
+  names: readonly string[];
+  /** Wall time at 0 of virtual time. */
+  epochMs: number;
   supply: Supply;
   uplink: Uplink;
   firmware: (board: Board) => Firmware;
@@ -89,7 +93,7 @@ export class Backplane implements Feed {
     });
     this.hub = new UsbHub({
       usbEn: this.slots.map((slot) => slot.output("USB_EN")),
-      onLine: (port, line) => this.slots[port - 1]?.heard(line),
+      onPort: (port, attached) => this.slots[port - 1]?.usb.attach(attached),
       data: [add("USB", 1), ...this.slots.map((_, i) => add(`${i + 1}/USB`, 1))],
     });
     this.wemos = new Wemos({
@@ -173,13 +177,14 @@ export class Backplane implements Feed {
   }
 
   #slot(number: number): Slot {
-    const { world, id } = this.#options;
+    const { world, id, names, epochMs } = this.#options;
     return new Slot({
       world,
       address: `${id}/${number}`,
       onCurrent: () => this.#loadChanged(),
       onDevice: (powered) => this.hub.device(number, powered),
-      onPrint: (line) => this.hub.print(number, line),
+      name: names[number - 1] ?? `${id}-${number}`,
+      epochMs,
     });
   }
 

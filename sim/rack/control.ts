@@ -4,6 +4,7 @@
 import { nearest } from "../../hostd/model/names.ts";
 import { type Carrier as CarrierKind, places } from "../../hostd/model/shack.ts";
 import { BREAKAGES, type Breakage } from "../parts/load-switch.ts";
+import type { UsbSerial } from "../parts/usb-serial.ts";
 import { RESET_CAUSES, type ResetCause } from "../parts/wemos.ts";
 import type { Net } from "../world/net.ts";
 import type { Backplane } from "./backplane.ts";
@@ -158,20 +159,22 @@ export class Control {
 
   /** The last lines of a caddy's serial console that came over USB, as the host hears them. */
   serial(caddy: string): readonly string[] {
-    return this.#site(caddy).slot.serial;
-  }
-
-  onSerial(caddy: string, listener: (line: string) => void): void {
-    this.#site(caddy).slot.onSerial = listener;
+    return this.#site(caddy).slot.lines("usb");
   }
 
   /** The last lines at the carrier's own UART pins, also of what went past the host. */
   uart(caddy: string): readonly string[] {
-    return this.#site(caddy).slot.uart;
+    return this.#site(caddy).slot.lines("uart");
   }
 
-  onUart(caddy: string, listener: (line: string) => void): void {
-    this.#site(caddy).slot.onUart = listener;
+  /** Hears the lines of a console that say how far the caddy is, when they begin. */
+  onMark(caddy: string, listener: (line: string) => void): void {
+    this.#site(caddy).slot.onMark = listener;
+  }
+
+  /** The serial adapter of a caddy, where its console comes over USB. */
+  usbSerial(caddy: string): UsbSerial {
+    return this.#site(caddy).slot.usb;
   }
 
   #site(caddy: string): Site {

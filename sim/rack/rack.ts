@@ -25,7 +25,11 @@ export interface RackOptions {
   traceCapacity?: number;
   netTrace?: NetTrace;
   millisStart?: number;
+  /** Wall time at 0 of virtual time, for the clocks of the caddies; else that of 2026 began. */
+  epochMs?: number;
 }
+
+const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 export class Rack {
   readonly shack: Shack;
@@ -77,7 +81,10 @@ export class Rack {
       this.runtimes.set(id, runtime);
       return runtime;
     };
-    const { bitByBit = false, millisStart = 0 } = options;
-    return new Backplane({ world, id, slots, supply, uplink, firmware, bitByBit, millisStart });
+    const { bitByBit = false, millisStart = 0, epochMs = EPOCH_MS } = options;
+    const mine = places(this.shack).filter(({ backplane }) => backplane === id);
+    const names = mine.map(({ name }) => name);
+    const same = { world, id, slots, supply, uplink, firmware, bitByBit, millisStart };
+    return new Backplane({ ...same, names, epochMs });
   }
 }

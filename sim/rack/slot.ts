@@ -25,6 +25,8 @@ import { Contact } from "../parts/contact.ts";
 import { Led } from "../parts/led.ts";
 import { LoadSwitch } from "../parts/load-switch.ts";
 import { openDrain } from "../parts/open-drain.ts";
+import { UartOut } from "../parts/uart-out.ts";
+import { UsbSerial } from "../parts/usb-serial.ts";
 import { type Driver, type Net, Z } from "../world/net.ts";
 import type { Timer } from "../world/scheduler.ts";
 import type { World } from "../world/world.ts";
@@ -79,8 +81,10 @@ export interface SlotOptions {
   onCurrent: () => void;
   /** The caddy got or lost its power. */
   onDevice: (powered: boolean) => void;
-  /** The caddy prints a line on its serial console. */
-  onPrint: (line: string) => void;
+  /** Host name of the caddy. */
+  name: string;
+  /** Wall time at 0 of virtual time. */
+  epochMs: number;
 }
 
 export class Slot {
@@ -91,12 +95,12 @@ export class Slot {
   readonly button: Button;
   readonly leds: { green: Led; amber: Led; locate: Led };
   readonly edges: EdgeLog;
-  /** The last lines of the caddy's serial console as they came over USB. */
-  readonly serial: string[] = [];
-  /** The same at the carrier's own UART pins, where nothing is missed. */
-  readonly uart: string[] = [];
-  onSerial: ((line: string) => void) | null = null;
-  onUart: ((line: string) => void) | null = null;
+  /** What the caddy's UART sends, whoever listens. */
+  readonly uart: UartOut;
+  /** The adapter that brings it to the hub. */
+  readonly usb: UsbSerial;
+  /** Hears the lines of the console that say how far the caddy is. */
+  onMark: ((line: string) => void) | null = null;
   carrier: Carrier | null = null;
   readonly #options: SlotOptions;
   readonly #feed: Net;
@@ -130,6 +134,13 @@ export class Slot {
     openDrain(this.output("SHDN_REQ"), this.#gpio3N);
     openDrain(this.output("RESET_REQ"), this.#runN);
     this.edges = new EdgeLog(scheduler, this.output("PWR_EN"));
+    this.uart = new UartOut(scheduler);
+    this.usb = new UsbSerial({
+      scheduler,
+      uart: this.uart,
+      receive: (bytes) => this.carrier?.console.receive(bytes),
+      receiveBreak: () => this.carrier?.console.receiveBreak(),
+    });
     this.button = new Button(scheduler, this.input("BTN_N"));
     this.leds = {
       green: new Led(this.output("LED_GREEN")),
@@ -222,7 +233,10 @@ export class Slot {
       gpio3N: this.#gpio3N,
       runN: this.#runN,
       onDraw: () => this.loadSwitch.loadChanged(),
-      onSerial: (line) => this.#print(line),
+      uart: this.uart,
+      name: this.#options.name,
+      epochMs: this.#options.epochMs,
+      onMark: (line) => this.#mark(line),
     });
     this.#carriers.set(kind, carrier);
     return carrier;
@@ -233,16 +247,19 @@ export class Slot {
     return CARRIER_TYPES[this.carrier.kind].inrushMa;
   }
 
-  /** A line came over USB. */
-  heard(line: string): void {
-    keep(this.serial, line);
-    this.onSerial?.(line);
+  /** The last lines of the console at the carrier's own pins, or as they came over USB. */
+  lines(from: "uart" | "usb"): string[] {
+    const { nowMs } = this.#options.world.scheduler;
+    const text = from === "usb" ? this.usb.said : this.uart.between(0, nowMs);
+    const lines = text.split("\r\n");
+    if (lines.at(-1) === "") lines.pop();
+    return lines.slice(-SERIAL_LINES_MAX);
   }
 
-  #print(line: string): void {
-    keep(this.uart, line);
-    this.onUart?.(line);
-    this.#options.onPrint(line);
+  #mark(line: () => string): void {
+    if (this.onMark === null) return;
+    const text = line().trim();
+    if (text !== "") this.onMark(text);
   }
 
   #update(): void {
@@ -260,9 +277,4 @@ export class Slot {
     this.carrier?.power(powered);
     this.#options.onDevice(powered);
   }
-}
-
-function keep(lines: string[], line: string): void {
-  if (lines.length >= SERIAL_LINES_MAX) lines.shift();
-  lines.push(line);
 }

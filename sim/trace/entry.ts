@@ -8,7 +8,7 @@ export type EntryKind =
   | "power"
   /** Any other wire. */
   | "net"
-  /** A line of a caddy's serial console. */
+  /** A line of a caddy's serial console that says how far it is. */
   | "console"
   | "message"
   /** An attempt to reach the broker. */

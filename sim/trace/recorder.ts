@@ -49,7 +49,7 @@ export class Recorder {
       this.#tell("connect", "broker", what, { quiet: true, data: { accepted } });
     };
     for (const name of rack.control.names) {
-      rack.control.onUart(name, (line) => this.#console(name, line));
+      rack.control.onMark(name, (line) => this.#console(name, line));
     }
   }
 

@@ -104,7 +104,7 @@ test("the console of a caddy and the log of a module keep their newest lines", (
   rack.run(20_000);
   const lines = rack.control.uart("db1");
   expect(lines).toHaveLength(SERIAL_LINES_MAX);
-  expect(lines.at(-1)).toBe("pi4 login:");
+  expect(lines.at(-1)).toBe("db1 login: ");
   for (let i = 0; i < LOG_LINES_MAX + 1; i++) runtime.log(1, new TextEncoder().encode(`line ${i}`));
   expect(runtime.logLines).toHaveLength(LOG_LINES_MAX);
   expect(runtime.logLines[0]?.text).toBe("line 1");

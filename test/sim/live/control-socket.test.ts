@@ -82,7 +82,7 @@ describe("requests", () => {
     expect(truth().phase).toBe("hung");
     run("overload", ["db1", "500"]);
     expect(truth().mA).toBeGreaterThan(500);
-    expect(run("uart", ["db1"])).toMatchObject({ lines: ["ODROID-HC1: starting"] });
+    expect(JSON.stringify(run("uart", ["db1"]))).toContain("U-Boot");
     expect(run("serial", ["db1"])).toMatchObject({ lines: [] });
     run("repair", ["db1"]);
     expect(truth().pgood).toBe(false);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CARRIERS, type Carrier as CarrierKind } from "../../../hostd/model/shack.ts";
 import { Carrier, HEARTBEAT_MS, SHUTDOWN_DEBOUNCE_MS } from "../../../sim/parts/carrier.ts";
 import { CARRIER_TYPES } from "../../../sim/parts/carrier-types.ts";
+import { UartOut } from "../../../sim/parts/uart-out.ts";
 import { Netlist } from "../../../sim/world/net.ts";
 import { RandomSource } from "../../../sim/world/random.ts";
 import { Scheduler } from "../../../sim/world/scheduler.ts";
@@ -15,6 +16,7 @@ function seat(kind: CarrierKind, seed = 1) {
   const beats: number[] = [];
   alive.listen(() => beats.push(scheduler.nowMs));
   const serial: string[] = [];
+  const uart = new UartOut(scheduler);
   let draws = 0;
   const carrier = new Carrier(kind, {
     scheduler,
@@ -23,7 +25,10 @@ function seat(kind: CarrierKind, seed = 1) {
     gpio3N,
     runN,
     onDraw: () => draws++,
-    onSerial: (line) => serial.push(line),
+    uart,
+    name: "db1",
+    epochMs: 0,
+    onMark: (line) => serial.push(line()),
   });
   carrier.connect();
   const gpio3 = gpio3N.driver();
@@ -94,7 +99,7 @@ describe("a Pi", () => {
     wait(8000);
     expect(carrier.phaseName).toBe("halted");
     expect(carrier.drawMa).toBe(23);
-    expect(serial.at(-1)).toBe("reboot: System halted");
+    expect(serial.at(-1)).toMatch(/^\[ +\d+\.\d{6}\] reboot: Power down$/);
     const count = beats.length;
     wait(10_000);
     expect(beats).toHaveLength(count);

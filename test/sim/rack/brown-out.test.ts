@@ -58,8 +58,8 @@ describe("four carriers that take more than their supply can carry", () => {
     const [name = ""] = control.names;
     rack.run(5000);
     let starts = 0;
-    control.onUart(name, (line) => {
-      if (line.endsWith("starting")) starts++;
+    control.onMark(name, (line) => {
+      if (line.startsWith("U-Boot")) starts++;
     });
     control.overload(name, 4300);
     rack.run(1000);

@@ -159,7 +159,7 @@ describe("the story of a caddy", () => {
       "its power is switched off",
       "loses its 5 V",
       "its power is switched on",
-      'prints "Raspberry Pi 5: bootloader"',
+      'prints "3.99 RPi: BOOTLOADER release VERSION:26826259',
       "(somebody: reset bp1 watchdog)",
       "bp1: info: booted by watchdog, 3 slots",
       "bp1: outputs disabled",
