@@ -11,6 +11,7 @@ import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
 import { safeLog } from "./log.ts";
+import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
   chooseBroker,
@@ -25,7 +26,13 @@ import type { EventDraft, EventType } from "./power/state.ts";
 import { startCheckpoints } from "./store/edge/checkpoints.ts";
 import { lockDataDir } from "./store/lock.ts";
 import { STORE_LIMITS, Store } from "./store/store.ts";
-import { type LiveRack, startVirtual, virtualModule } from "./virtual.ts";
+import {
+  type LiveRack,
+  startVirtual,
+  type VirtualPorts,
+  virtualModule,
+  virtualPorts,
+} from "./virtual.ts";
 
 export type { HostdOptions } from "./options.ts";
 
@@ -91,7 +98,8 @@ async function open(
   closers.add("controller", () => controller.stop());
   note = (draft) => controller.note(draft);
   await unlessAborted(signal, controller.start());
-  const { serialPorts: ports } = options;
+  const simulated = virtual ? await simulatedPorts(options, shack, log) : null;
+  const ports = options.serialPorts ?? simulated?.ports;
   const consoles = openConsoles({ shack, dataDir, clock, log, controller, store, ports });
   closers.add("consoles", () => consoles.stop());
   const parts = { shack, configFile, controller, store, broker, webDir, consoles };
@@ -117,13 +125,25 @@ async function open(
       seed: options.seed ?? 1,
       controlSocket: join(dataDir, RACK_SOCKET_FILE),
       connect: broker.loginOf,
+      epochMs: clock.wallMs(),
       onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
     },
     module.bytes,
   );
   closers.add("virtual rack", () => rack.stop());
+  closers.add("simulated ports", async () => simulated?.stop());
+  simulated?.follow(rack);
   signal?.throwIfAborted();
   return { ...hostd, rack };
+}
+
+async function simulatedPorts(
+  { serialPorts, serialDir }: HostdOptions,
+  shack: Shack,
+  log: Log,
+): Promise<VirtualPorts | null> {
+  if (serialPorts !== undefined) return null;
+  return virtualPorts(shack, realClock, serialDir, (error) => log("error", error.message));
 }
 
 function openStore(dataDir: string, closers: Closers, log: Log): Store {

@@ -29,6 +29,8 @@ export interface HostdOptions {
   seed?: number;
   /** Serial ports instead of this machine's. */
   serialPorts?: SerialPorts;
+  /** The virtual rack's serial ports as pseudo-terminals in this folder (socat makes them). */
+  serialDir?: string;
   /** A folder to serve at `/`; null: a plain page; absent: the dashboard, built when stale. */
   webDir?: string | null;
   log?: Log;

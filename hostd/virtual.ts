@@ -2,8 +2,12 @@
 // rack carries none of it.
 
 import type { LiveRack } from "../sim/live/live-rack.ts";
+import { virtualPlace } from "./console-room.ts";
+import { RealSerialPorts } from "./consoles/edge/serial-ports.ts";
+import type { SerialPorts } from "./consoles/types.ts";
 import { CaddyError } from "./errors.ts";
-import type { Shack } from "./model/shack.ts";
+import { places, type Shack } from "./model/shack.ts";
+import type { Clock } from "./ports.ts";
 
 /** How a simulated backplane reaches the broker. */
 export interface BrokerLogin {
@@ -20,6 +24,8 @@ export interface VirtualOptions {
   seed: number;
   controlSocket: string;
   connect: (account: string) => BrokerLogin;
+  /** Wall time now, for the clocks of the caddies. */
+  epochMs?: number;
   /** The simulated world broke; the rack stands still from then on. */
   onError: (error: unknown) => void;
 }
@@ -38,6 +44,46 @@ export async function virtualModule(): Promise<ModuleBytes> {
   } catch (error) {
     throw new CaddyError("CADDY_BUILD", `backplane.wasm: ${(error as Error).message}`);
   }
+}
+
+/** The serial ports of a virtual rack: `ports` at once, empty until `follow` is given the rack. */
+export interface VirtualPorts {
+  ports: SerialPorts;
+  follow(rack: LiveRack): void;
+  /** The rack is about to end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * In this process, or, with `dir`, as pseudo-terminals in that folder which other programs can open
+ * as well. `onError` is told of a pseudo-terminal that could not be made.
+ */
+export async function virtualPorts(
+  shack: Shack,
+  clock: Clock,
+  dir: string | undefined,
+  onError: (error: Error) => void,
+): Promise<VirtualPorts> {
+  const byAddress = new Map(places(shack).map((place) => [place.address, virtualPlace(place)]));
+  const placeOf = (address: string): string => byAddress.get(address) as string;
+  if (dir === undefined) {
+    const { RackPorts } = await import("../sim/live/rack-ports.ts");
+    const source = new RackPorts();
+    return {
+      ports: new RealSerialPorts({ clock, source }),
+      follow: (rack) => source.connect(rack, placeOf),
+      stop: async () => source.disconnect(),
+    };
+  }
+  const { openPtys } = await import("../sim/live/ptys.ts");
+  let ptys: { close(): Promise<void> } | null = null;
+  return {
+    ports: new RealSerialPorts({ clock, dir }),
+    follow: (rack) => {
+      ptys = openPtys({ dir, rack, placeOf, onError });
+    },
+    stop: async () => ptys?.close(),
+  };
 }
 
 export async function startVirtual(

@@ -22,6 +22,7 @@ interface UpOptions {
   httpInsecure?: boolean;
   mqttInsecure?: boolean;
   seed?: string;
+  serial?: string;
   json?: boolean;
 }
 
@@ -46,6 +47,7 @@ export function addUp(program: Command, io: CliIo, finish: Finish): void {
     .option("--http-insecure", "allow --http beyond this machine")
     .option("--mqtt-insecure", "allow --mqtt beyond this machine")
     .option("--seed <N>", "seed of the virtual rack (default 1)")
+    .option("--serial <DIR>", "serial ports of the virtual rack as pseudo-terminals in DIR (socat)")
     .option("--json", "print the addresses as JSON")
     .action(async (options: UpOptions) => finish(await up(options, io)));
 }
@@ -112,6 +114,10 @@ function upOptions(options: UpOptions, io: CliIo): HostdOptions {
     mqttInsecure: options.mqttInsecure === true,
   };
   if (options.name !== undefined) result.names = options.name.map(hostName);
+  if (options.serial !== undefined) {
+    if (!virtual) throw new CaddyError("CADDY_USAGE", "--serial goes with --virtual only");
+    result.serialDir = resolve(io.env.cwd, options.serial);
+  }
   if (options.config !== undefined) result.configFile = resolve(io.env.cwd, options.config);
   if (options.http !== undefined) result.http = parseListen(options.http, "--http");
   if (options.https !== undefined) result.https = parseListen(options.https, "--https");

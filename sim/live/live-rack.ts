@@ -18,6 +18,8 @@ export interface LiveRackOptions {
   /** Broker, user and password of one backplane's account, `<shack>/<backplane>`. */
   connect: (account: string) => BrokerAddress;
   seed: number;
+  /** Wall time now, for the clocks of the caddies. */
+  epochMs?: number;
   /** Path of the control socket; none when left out. */
   controlSocket?: string;
   /** The world threw; the rack has stopped. Without this the error is thrown. */
@@ -38,7 +40,7 @@ export interface LiveRack {
 
 /** Starts the rack with its supply on. Rejects when the control socket cannot be opened. */
 export async function startLiveRack(options: LiveRackOptions): Promise<LiveRack> {
-  const { shack, seed } = options;
+  const { shack, seed, epochMs } = options;
   const lane = options.lane ?? createV8Lane(options.moduleBytes);
   let clock: RealClock | null = null;
   const theClock = (): RealClock => {
@@ -46,7 +48,13 @@ export async function startLiveRack(options: LiveRackOptions): Promise<LiveRack>
     return clock;
   };
   const uplink = (account: string) => new MqttUplink(options.connect(account), theClock);
-  const rack = new Rack({ shack, lane, seed, uplink });
+  const rack = new Rack({
+    shack,
+    lane,
+    seed,
+    uplink,
+    ...(epochMs === undefined ? {} : { epochMs }),
+  });
   const realClock = new RealClock(rack.world.scheduler);
   clock = realClock;
   realClock.onError = options.onError ?? null;

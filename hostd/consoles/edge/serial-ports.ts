@@ -20,10 +20,18 @@ const OPEN_MS_MAX = 5000;
 
 export interface SerialPortsOptions {
   clock: Clock;
-  /** A folder of links named by place; /dev/serial/by-path unless a test says otherwise. */
+  /** A folder of links named by place; /dev/serial/by-path when left out. */
   dir?: string;
-  /** A binding of the serialport package instead of that of this machine. */
-  binding?: object;
+  /** Ports that are none of this machine's. */
+  source?: PortSource;
+}
+
+/** Where ports come from that the serialport package opens through a binding of its own. */
+export interface PortSource {
+  /** As the serialport package takes it. */
+  readonly binding: object;
+  /** Calls `changed` with all ports, now and on every change, until what it returns is called. */
+  watch(changed: (ports: readonly SerialPortInfo[]) => void): () => void;
 }
 
 export class RealSerialPorts implements SerialPorts {
@@ -36,6 +44,11 @@ export class RealSerialPorts implements SerialPorts {
   }
 
   watch(changed: (ports: readonly SerialPortInfo[]) => void): void {
+    const { source } = this.#options;
+    if (source !== undefined) {
+      this.#cancel = source.watch(changed);
+      return;
+    }
     const look = () => {
       const ports = portsIn(this.#options.dir ?? BY_PATH);
       const seen = JSON.stringify(ports);
@@ -49,9 +62,9 @@ export class RealSerialPorts implements SerialPorts {
   async open(path: string, settings: LineSettings, events: SerialLineEvents): Promise<SerialLine> {
     // Loaded with the first port: a hostd without consoles carries none of it.
     const { SerialPort } = await import("serialport");
-    const { binding } = this.#options;
+    const { source } = this.#options;
     const port = new SerialPort({
-      ...(binding === undefined ? {} : { binding }),
+      ...(source === undefined ? {} : { binding: source.binding }),
       path,
       ...settings,
       autoOpen: false,
