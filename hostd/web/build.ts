@@ -11,7 +11,15 @@ import { gzipSync } from "node:zlib";
 
 const web = fileURLToPath(new URL(".", import.meta.url));
 const lock = fileURLToPath(new URL("../../package-lock.json", import.meta.url));
-const BUILDERS = ["vite", "rolldown", "preact", "@preact/signals", "@preact/signals-core"];
+const BUILDERS = [
+  "vite",
+  "rolldown",
+  "preact",
+  "@preact/signals",
+  "@preact/signals-core",
+  "@xterm/xterm",
+  "@xterm/addon-fit",
+];
 const KEPT_BUILDS = 5;
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -97,15 +105,26 @@ export async function buildWeb(
   return { dir, built: true };
 }
 
-/** What a browser loads, in bytes after gzip. */
-export async function gzipBytes(dir: string): Promise<number> {
-  const files = await filesBelow(dir);
-  const sizes = await Promise.all(files.map(async (file) => gzipSync(await readFile(file)).length));
-  return sizes.reduce((sum, size) => sum + size, 0);
+/**
+ * What a browser loads, in bytes after gzip: with the page itself (`first`), and when it is wanted
+ * (`later`).
+ */
+export async function gzipBytes(dir: string): Promise<{ first: number; later: number }> {
+  const html = await readFile(join(dir, "index.html"), "utf8");
+  const named = [...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, name]) => name);
+  const sizes = { first: 0, later: 0 };
+  for (const file of await filesBelow(dir)) {
+    const name = relative(dir, file);
+    const when = name === "index.html" || named.includes(name) ? "first" : "later";
+    sizes[when] += gzipSync(await readFile(file)).length;
+  }
+  return sizes;
 }
 
 if (import.meta.main) {
   const { dir, built } = await buildWeb({ force: process.argv.includes("--force") });
-  const kB = ((await gzipBytes(dir)) / 1000).toFixed(1);
-  console.log(`${built ? "built" : "fresh"}: ${relative(process.cwd(), dir)} (${kB} kB gzip)`);
+  const { first, later } = await gzipBytes(dir);
+  const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+  const sizes = `gzip: ${kB(first)}, the console page ${kB(later)} more`;
+  console.log(`${built ? "built" : "fresh"}: ${relative(process.cwd(), dir)} (${sizes})`);
 }

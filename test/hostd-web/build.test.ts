@@ -6,7 +6,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { buildWeb, gzipBytes, sourceHash } from "../../hostd/web/build.ts";
 
 /** Every byte is one the master Pi serves to a phone on a bad network. */
-const GZIP_MAX_BYTES = 40_000;
+const FIRST_MAX_BYTES = 30_000;
+/** The console page: nearly all of it is the terminal. */
+const LATER_MAX_BYTES = 100_000;
 
 describe("the built page", () => {
   let dir: string;
@@ -43,8 +45,21 @@ describe("the built page", () => {
     }
   });
 
-  test("stays small", async () => {
-    expect(await gzipBytes(dir)).toBeLessThan(GZIP_MAX_BYTES);
+  test("stays small, and loads the terminal only when it is wanted", async () => {
+    const { first, later } = await gzipBytes(dir);
+    expect(first).toBeLessThan(FIRST_MAX_BYTES);
+    expect(later).toBeGreaterThan(50_000);
+    expect(later).toBeLessThan(LATER_MAX_BYTES);
+  });
+
+  test("gives the terminal no way to an inline style", async () => {
+    const assets = await readdir(join(dir, "assets"));
+    const scripts = assets.filter((name) => name.endsWith(".js"));
+    const text = (
+      await Promise.all(scripts.map((name) => readFile(join(dir, "assets", name), "utf8")))
+    ).join("\n");
+    expect(text).toContain("caddy-sheet");
+    expect(text).not.toMatch(/createElement\(.style.\)|setAttribute\(.style./);
   });
 
   test("holds nothing that default-src 'self' refuses", async () => {

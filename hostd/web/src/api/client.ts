@@ -33,7 +33,13 @@ function parseJson(text: string, status: number): unknown {
   }
 }
 
-async function ask(http: Http, method: string, path: string, body?: unknown): Promise<unknown> {
+/** Answers JSON; throws an ApiError. `path` goes on behind `/api/v1`. */
+export async function ask(
+  http: Http,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
@@ -51,7 +57,10 @@ async function ask(http: Http, method: string, path: string, body?: unknown): Pr
   return json;
 }
 
-async function decoded<T>(answer: Promise<unknown>, decode: (value: unknown) => T): Promise<T> {
+export async function decoded<T>(
+  answer: Promise<unknown>,
+  decode: (value: unknown) => T,
+): Promise<T> {
   const value = await answer;
   try {
     return decode(value);

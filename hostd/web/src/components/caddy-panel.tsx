@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { nowMs } from "../edge/clock.ts";
+import { consoleHref } from "../model/route.ts";
 import type { Caddy } from "../model/types.ts";
 import { carrierLong, currentWords, faultWords, timeWords } from "../model/words.ts";
 import { commands, selection, shack } from "../stores/app.ts";
@@ -38,6 +39,7 @@ function Body({ caddy }: { readonly caddy: Caddy }) {
         </p>
       )}
       <JobCard caddy={caddy} />
+      <a href={consoleHref(caddy.name)}>Console of {caddy.name}</a>
       <Switches caddy={caddy} />
       <Details caddy={caddy} />
     </>

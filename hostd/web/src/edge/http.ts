@@ -2,7 +2,11 @@
 
 import type { Http } from "../api/client.ts";
 
-const LIMIT_MS = 10_000;
+const within =
+  (limitMs: number): Http =>
+  (path, init) =>
+    fetch(path, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(limitMs) });
 
-export const http: Http = (path, init) =>
-  fetch(path, { ...init, credentials: "same-origin", signal: AbortSignal.timeout(LIMIT_MS) });
+export const http = within(10_000);
+/** For what reads through a whole history. */
+export const patientHttp = within(60_000);

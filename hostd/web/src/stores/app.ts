@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { createApi } from "../api/client.ts";
+import { visible } from "../edge/address.ts";
 import { after, nowMs } from "../edge/clock.ts";
 import { http } from "../edge/http.ts";
 import { rememberLogIn, remembersLogIn } from "../edge/memory.ts";
@@ -33,11 +34,14 @@ export const commands = createCommandStore({ api, shack, onExpired });
 /** From here on the page lives: a stream while logged in, nothing kept while logged out. */
 export function startApp(): void {
   effect(() => {
-    if (session.state.value.phase === "in") {
+    const { phase } = session.state.value;
+    // A browser has six connections to a server for all its tabs: one nobody sees holds none.
+    if (phase === "in" && visible.value) {
       link.start();
       return;
     }
     link.stop();
+    if (phase === "in") return;
     selection.select(null);
     shack.dispatch({ type: "forget" });
     commands.question.value = null;
