@@ -43,8 +43,8 @@ export class SocketDoor implements ViewerDoor {
     this.#socket = socket;
   }
 
-  screen(_offset: number, bytes: Uint8Array, size: ScreenSize): void {
-    this.say({ type: "screen", ...size });
+  screen(offset: number, bytes: Uint8Array, size: ScreenSize): void {
+    this.say({ type: "screen", offset, ...size });
     this.#binary(SCREEN_OFFSET, bytes);
   }
 

@@ -34,7 +34,7 @@ export interface LinkMessage {
   by?: ViewerView;
   from?: number;
   to?: number;
-  end?: number;
+  offset?: number;
   line?: string;
   reason?: string | null;
   what?: string;
@@ -113,7 +113,7 @@ export class ConsoleLink {
   #take(data: Buffer, binary: boolean): void {
     if (!binary) {
       const message = JSON.parse(data.toString("utf8")) as LinkMessage;
-      if (message.type === "hello") this.#offset ??= message.end ?? null;
+      if (message.type === "screen") this.#offset = message.offset ?? null;
       if (message.type === "missed") this.#offset = message.to ?? this.#offset;
       this.#events.message(message);
       return;
