@@ -103,10 +103,19 @@ export class ConsoleBench {
     return this.ports.line(PLACE).sent;
   }
 
-  /** Sends everybody home; what their pages complained about. */
+  /** What was done to the lines of the port: breaks. */
+  lines(): readonly object[] {
+    return this.ports.line(PLACE).lines;
+  }
+
+  /** Sends everybody home; and cleans up behind them. */
   async clear(): Promise<void> {
     for (const { context } of this.#visitors.splice(0)) await context.close();
-    this.ports.line(PLACE).sent = "";
+    const line = this.ports.line(PLACE);
+    line.sent = "";
+    line.lines.length = 0;
+    // The next one begins with an empty screen.
+    this.print("\x1bc");
   }
 
   async stop(): Promise<void> {

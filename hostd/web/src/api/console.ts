@@ -16,8 +16,6 @@ export interface ConsoleApi {
   info(caddy: string): Promise<ConsoleInfo>;
   /** Lines of the history; `query` as in docs/SPEC.md. */
   lines(caddy: string, query: Readonly<Record<string, string>>): Promise<HistoryLine[]>;
-  /** Sends a break and, within the time Linux gives, a SysRq key. */
-  sysrq(caddy: string, key: string): Promise<void>;
 }
 
 const textOrNull = (value: unknown) => (typeof value === "string" ? value : null);
@@ -54,9 +52,6 @@ export function createConsoleApi(http: Http, patient: Http): ConsoleApi {
         // No problem document: the status says it.
       }
       throw problem(answer.status, body);
-    },
-    async sysrq(caddy, key) {
-      await ask(http, "POST", `${of(caddy)}/break`, { sysrq: key });
     },
   };
 }

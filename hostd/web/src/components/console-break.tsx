@@ -14,7 +14,7 @@ function BreakDialog({
   const key = SYSRQ_KEYS.find((each) => each.key === chosen.value);
   const send = () => {
     close();
-    if (key) void store.sysrq(key.key);
+    if (key) store.sysrq(key.key);
     else store.breakLine();
   };
   return (

@@ -18,6 +18,8 @@ import { DecodeError } from "../model/decode.ts";
 /** hostd takes 64 KiB at a time; a paste goes in pieces. */
 const PIECE_BYTES = 16 * 1024;
 const BREAK_MS = 300;
+const KEY_AFTER_MS = 100;
+const encoder = new TextEncoder();
 
 /** The terminal, as far as output goes. */
 export interface ConsoleScreen {
@@ -48,6 +50,7 @@ export function createConsoleStore(ports: ConsolePorts) {
   let screen: ConsoleScreen | null = null;
   let socket: ConsoleSocket | null = null;
   let cancelTimer = () => {};
+  let cancelKey = () => {};
   // What an attempt that was given up still says is not for us any more.
   let attempt = 0;
 
@@ -87,6 +90,7 @@ export function createConsoleStore(ports: ConsolePorts) {
 
   function drop(): void {
     attempt += 1;
+    cancelKey();
     socket?.close();
     socket = null;
   }
@@ -195,15 +199,15 @@ export function createConsoleStore(ports: ConsolePorts) {
       problem.value = null;
       say({ type: "break", ms: BREAK_MS });
     },
-    async sysrq(key: string): Promise<void> {
+    /** A break, and the key behind it: Linux takes one within five seconds. */
+    sysrq(key: string): void {
       problem.value = null;
-      try {
-        await api.sysrq(caddy, key);
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (error.kind === "unauthorised") return ports.onExpired();
-        problem.value = error.message;
-      }
+      if (!say({ type: "break", ms: BREAK_MS })) return;
+      cancelKey();
+      cancelKey = clock.after(BREAK_MS + KEY_AFTER_MS, () => {
+        // The break has brought the pen along; without it, it was refused.
+        if (writesNow(state.peek())) socket?.send(encoder.encode(key));
+      });
     },
   };
 }
