@@ -1,7 +1,7 @@
 // Serial ports of this machine, by where they are plugged (udev's /dev/serial/by-path), on the
 // serialport package.
 
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { SerialPort } from "serialport";
 import type { Clock } from "../../ports.ts";
@@ -12,6 +12,7 @@ import type {
   SerialPortInfo,
   SerialPorts,
 } from "../types.ts";
+import { pacedReads } from "./paced-reads.ts";
 
 export const BY_PATH = "/dev/serial/by-path";
 /** A look at one folder is cheap, and works where nothing announces new devices. */
@@ -62,9 +63,9 @@ export class RealSerialPorts implements SerialPorts {
   async open(path: string, settings: LineSettings, events: SerialLineEvents): Promise<SerialLine> {
     // Loaded with the first port: a hostd without consoles carries none of it.
     const { SerialPort } = await import("serialport");
-    const { source } = this.#options;
+    const { source, clock } = this.#options;
     const port = new SerialPort({
-      ...(source === undefined ? {} : { binding: source.binding }),
+      ...{ binding: pacedReads(source?.binding ?? SerialPort.binding, clock) },
       path,
       ...settings,
       autoOpen: false,
@@ -72,7 +73,7 @@ export class RealSerialPorts implements SerialPorts {
       hupcl: false,
       lock: true,
     });
-    await withinMs(this.#options.clock, OPEN_MS_MAX, `opening ${path}`, (done) => port.open(done));
+    await withinMs(clock, OPEN_MS_MAX, `opening ${path}`, (done) => port.open(done));
     port.on("data", (bytes: Buffer) => events.data(bytes));
     port.on("drain", () => events.drained());
     // Without a listener an error ends the process; "close" follows where the line is lost.
@@ -83,7 +84,7 @@ export class RealSerialPorts implements SerialPorts {
     port.on("close", (error: Error | null) => {
       events.closed(error?.message ?? complaint ?? "the port was closed");
     });
-    return lineOn(port, this.#options.clock);
+    return lineOn(port, clock);
   }
 
   async stop(): Promise<void> {
@@ -94,18 +95,22 @@ export class RealSerialPorts implements SerialPorts {
 
 /** All ports of a folder of links, in the order of their names. */
 export function portsIn(dir: string): SerialPortInfo[] {
-  if (!existsSync(dir)) return [];
-  const ports: SerialPortInfo[] = [];
-  for (const place of readdirSync(dir).sort()) {
-    const link = join(dir, place);
-    try {
-      ports.push({ path: realpathSync(link), place });
-    } catch (error) {
-      // Unplugged between the two looks.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
+  // udev takes the folder away with its last port.
+  const places = unlessGone(() => readdirSync(dir)) ?? [];
+  return places.sort().flatMap((place) => {
+    // Unplugged between the two looks.
+    const path = unlessGone(() => realpathSync(join(dir, place)));
+    return path === null ? [] : [{ path, place }];
+  });
+}
+
+function unlessGone<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return null;
   }
-  return ports;
 }
 
 function lineOn(port: SerialPort, clock: Clock): SerialLine {

@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { expect, vi } from "vitest";
+
+const MADE_MS = 5000;
 
 export interface PtyPair {
   /** Device files. */
@@ -18,7 +19,10 @@ export async function ptyPair(dir: string, name: string): Promise<PtyPair> {
   const links = [join(dir, `${name}.near`), join(dir, `${name}.far`)] as const;
   const ends = links.map((link) => `pty,rawer,link=${link}`);
   const child = spawn("socat", ends, { stdio: ["ignore", "ignore", "inherit"] });
-  await vi.waitFor(() => expect(links.every((link) => existsSync(link))).toBe(true), 5000);
+  for (let waitedMs = 0; !links.every((link) => existsSync(link)); waitedMs += 10) {
+    if (waitedMs > MADE_MS) throw new Error(`socat made no pseudo-terminals in ${dir}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
   const [near, far] = [realpathSync(links[0]), realpathSync(links[1])];
   return { near, far, close: () => ended(child) };
 }
