@@ -8,7 +8,9 @@ import type { SerialPorts } from "./consoles/types.ts";
 import { fileMode, writePrivate } from "./edge/files.ts";
 import { CaddyError } from "./errors.ts";
 import { bindConsole } from "./model/edit-shack.ts";
+import { slotAddress } from "./model/names.ts";
 import { type Caddy, parseShack, type Shack } from "./model/shack.ts";
+import { virtualPlace } from "./places.ts";
 import type { Clock, Log } from "./ports.ts";
 import type { Controller } from "./power/controller.ts";
 import type { EventType } from "./power/state.ts";
@@ -24,10 +26,6 @@ export interface ConsoleRoomOptions {
   /** Those of the virtual rack; this machine's without. */
   ports?: SerialPorts | undefined;
 }
-
-/** The place of a simulated caddy's port. */
-export const virtualPlace = ({ backplane, slot }: { backplane: string; slot: number }): string =>
-  `virtual-${backplane}-${slot}`;
 
 /**
  * Writes the port of a caddy's console into shack.yaml, every comment kept. Throws
@@ -53,7 +51,8 @@ export function openConsoles(options: ConsoleRoomOptions): ConsoleService {
     clock,
     log,
     ports: ports ?? new RealSerialPorts({ clock }),
-    placeOf: (caddy) => caddy.console.port ?? (ports === undefined ? null : virtualPlace(caddy)),
+    placeOf: ({ console: { port }, backplane, slot }) =>
+      port ?? (ports === undefined ? null : virtualPlace(slotAddress(backplane, slot))),
     journal: journalOf(options),
   });
   service.start();

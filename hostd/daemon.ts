@@ -11,7 +11,6 @@ import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
 import { safeLog } from "./log.ts";
-import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
   chooseBroker,
@@ -98,7 +97,7 @@ async function open(
   closers.add("controller", () => controller.stop());
   note = (draft) => controller.note(draft);
   await unlessAborted(signal, controller.start());
-  const simulated = virtual ? await simulatedPorts(options, shack, log) : null;
+  const simulated = virtual ? await simulatedPorts(options, log) : null;
   const ports = options.serialPorts ?? simulated?.ports;
   const consoles = openConsoles({ shack, dataDir, clock, log, controller, store, ports });
   closers.add("consoles", () => consoles.stop());
@@ -127,6 +126,7 @@ async function open(
       connect: broker.loginOf,
       epochMs: clock.wallMs(),
       onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
+      onTrouble: (error) => log("error", error.message),
     },
     module.bytes,
   );
@@ -139,11 +139,10 @@ async function open(
 
 async function simulatedPorts(
   { serialPorts, serialDir }: HostdOptions,
-  shack: Shack,
   log: Log,
 ): Promise<VirtualPorts | null> {
   if (serialPorts !== undefined) return null;
-  return virtualPorts(shack, realClock, serialDir, (error) => log("error", error.message));
+  return virtualPorts(realClock, serialDir, (error) => log("error", error.message));
 }
 
 function openStore(dataDir: string, closers: Closers, log: Log): Store {

@@ -2,11 +2,10 @@
 // rack carries none of it.
 
 import type { LiveRack } from "../sim/live/live-rack.ts";
-import { virtualPlace } from "./console-room.ts";
 import { RealSerialPorts } from "./consoles/edge/serial-ports.ts";
 import type { SerialPorts } from "./consoles/types.ts";
 import { CaddyError } from "./errors.ts";
-import { places, type Shack } from "./model/shack.ts";
+import type { Shack } from "./model/shack.ts";
 import type { Clock } from "./ports.ts";
 
 /** How a simulated backplane reaches the broker. */
@@ -28,6 +27,8 @@ export interface VirtualOptions {
   epochMs?: number;
   /** The simulated world broke; the rack stands still from then on. */
   onError: (error: unknown) => void;
+  /** Something beside it went wrong. */
+  onTrouble?: (error: Error) => void;
 }
 
 export interface ModuleBytes {
@@ -59,19 +60,16 @@ export interface VirtualPorts {
  * as well. `onError` is told of a pseudo-terminal that could not be made.
  */
 export async function virtualPorts(
-  shack: Shack,
   clock: Clock,
   dir: string | undefined,
   onError: (error: Error) => void,
 ): Promise<VirtualPorts> {
-  const byAddress = new Map(places(shack).map((place) => [place.address, virtualPlace(place)]));
-  const placeOf = (address: string): string => byAddress.get(address) as string;
   if (dir === undefined) {
     const { RackPorts } = await import("../sim/live/rack-ports.ts");
     const source = new RackPorts();
     return {
       ports: new RealSerialPorts({ clock, source }),
-      follow: (rack) => source.connect(rack, placeOf),
+      follow: (rack) => source.connect(rack),
       stop: async () => source.disconnect(),
     };
   }
@@ -80,7 +78,11 @@ export async function virtualPorts(
   return {
     ports: new RealSerialPorts({ clock, dir }),
     follow: (rack) => {
-      ptys = openPtys({ dir, rack, placeOf, onError });
+      try {
+        ptys = openPtys({ dir, rack, onError });
+      } catch (error) {
+        throw new CaddyError("CADDY_USAGE", `--serial ${dir}: ${(error as Error).message}`);
+      }
     },
     stop: async () => ptys?.close(),
   };

@@ -9,6 +9,7 @@ import { Rack } from "../rack/rack.ts";
 import { type ControlServer, serveControl } from "./control-socket.ts";
 import { type Lag, RealClock } from "./edge/real-clock.ts";
 import { type BrokerAddress, MqttUplink } from "./mqtt-uplink.ts";
+import { PtyFolder } from "./ptys.ts";
 
 export interface LiveRackOptions {
   shack: Shack;
@@ -22,6 +23,8 @@ export interface LiveRackOptions {
   epochMs?: number;
   /** Path of the control socket; none when left out. */
   controlSocket?: string;
+  /** Something beside the world went wrong, and the rack goes on. Without this it is thrown. */
+  onTrouble?: (error: Error) => void;
   /** The world threw; the rack has stopped. Without this the error is thrown. */
   onError?: (error: unknown) => void;
 }
@@ -59,6 +62,9 @@ export async function startLiveRack(options: LiveRackOptions): Promise<LiveRack>
   clock = realClock;
   realClock.onError = options.onError ?? null;
   const control = onClock(rack.control, realClock);
+  const at = <T>(act: () => T): T => realClock.enter(act);
+  const ptys = new PtyFolder({ rack: { control, at }, onError: options.onTrouble ?? raise });
+  rack.control.ptys = (dir) => ptys.use(dir);
   let server: ControlServer | null = null;
   if (options.controlSocket !== undefined) {
     server = await serveControl(options.controlSocket, control);
@@ -69,13 +75,18 @@ export async function startLiveRack(options: LiveRackOptions): Promise<LiveRack>
     rack,
     control,
     lag: realClock.lag,
-    at: (act) => realClock.enter(act),
+    at,
     stop: async () => {
       realClock.stop();
+      await ptys.close();
       for (const one of rack.uplinks.values()) one.drop();
       await server?.close();
     },
   };
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 /** The same control side, each call at the present moment of real time. */

@@ -3,9 +3,10 @@
 // when a program opens its end, so that nothing old waits there: what nobody reads is lost, as on a
 // real port. The terminal's speed is not looked at, and it cannot carry a break.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { virtualPlace } from "../../hostd/places.ts";
 import { CARRIER_FRAMING } from "../parts/uart-frame.ts";
 import type { SerialTap, UsbSerial } from "../parts/usb-serial.ts";
 import type { LiveRack } from "./live-rack.ts";
@@ -19,9 +20,7 @@ const NOTES_MAX = 4096;
 
 export interface PtysOptions {
   dir: string;
-  rack: LiveRack;
-  /** The name of a slot's link; `address` is `bp1/2`. */
-  placeOf: (address: string) => string;
+  rack: Pick<LiveRack, "control" | "at">;
   /** socat cannot be started, or ended by itself; that port is no more. */
   onError: (error: Error) => void;
 }
@@ -31,26 +30,57 @@ export interface Ptys {
   close(): Promise<void>;
 }
 
-/** Throws when a file that is no link is in the way of one, or the folder cannot be made. */
+/** Throws when there is no socat, or the folder cannot be made or has other files in the way. */
 export function openPtys(options: PtysOptions): Ptys {
-  const { dir, rack, placeOf } = options;
-  mkdirSync(dir, { recursive: true });
-  const slots = rack.control.truths().map(({ name, address }) => ({
-    link: join(dir, placeOf(address)),
-    usb: rack.control.usbSerial(name),
-  }));
-  for (const { link } of slots) removeLeftover(link);
+  const { dir, rack } = options;
+  const slots = ptyLinks(dir, rack);
+  for (const { link } of slots) rmSync(link, { force: true });
   const ptys = slots.map(({ link, usb }) => new Pty(link, usb, options));
   for (const pty of ptys) pty.start();
   return { close: async () => void (await Promise.all(ptys.map((pty) => pty.stop()))) };
 }
 
-/** A link is a dead rack's; anything else is somebody's file. */
-function removeLeftover(link: string): void {
-  const found = lstatSync(link, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (!found.isSymbolicLink()) throw new Error(`${link} is no link: move it away`);
-  rmSync(link);
+/** Where the links will be. A link that is there is a dead rack's; else it is somebody's file. */
+function ptyLinks(
+  dir: string,
+  { control }: PtysOptions["rack"],
+): { link: string; usb: UsbSerial }[] {
+  const { error } = spawnSync("socat", ["-V"]);
+  if (error) throw new Error(`pseudo-terminals are made by socat: install it (${error.message})`);
+  mkdirSync(dir, { recursive: true });
+  return control.truths().map(({ name, address }) => {
+    const link = join(dir, virtualPlace(address));
+    const found = lstatSync(link, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink() === false) throw new Error(`${link} is no link: move it away`);
+    return { link, usb: control.usbSerial(name) };
+  });
+}
+
+/** One folder at a time, for whoever asks for it while the rack runs. */
+export class PtyFolder {
+  readonly #options: Omit<PtysOptions, "dir">;
+  #ptys: Ptys | null = null;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: Omit<PtysOptions, "dir">) {
+    this.#options = options;
+  }
+
+  /** Null: no more. Answers the links; they are there as soon as socat has made them. */
+  use(dir: string | null): string[] {
+    const links = dir === null ? [] : ptyLinks(dir, this.#options.rack).map(({ link }) => link);
+    const change = async () => {
+      await this.#ptys?.close();
+      this.#ptys = dir === null ? null : openPtys({ ...this.#options, dir });
+    };
+    this.#turn = this.#turn.then(change).catch(this.#options.onError);
+    return links;
+  }
+
+  async close(): Promise<void> {
+    this.use(null);
+    await this.#turn;
+  }
 }
 
 class Pty {

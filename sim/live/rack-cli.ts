@@ -2,7 +2,7 @@
 // 0 done, 1 failed, 2 usage, 3 no such caddy, 6 no rack listens.
 
 import { createConnection } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { findDataDir } from "../../hostd/cli/locate.ts";
 import { environment } from "../../hostd/edge/environment.ts";
@@ -78,6 +78,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return values.help ? EXIT.done : EXIT.usage;
   }
   const { socket, json, help: _, ...rest } = values;
+  // The rack may run in another folder.
+  if (verb === "ptys" && args[0] !== undefined && args[0] !== "off") args[0] = resolve(args[0]);
   const answer = await ask(socket, { verb, args, options: { ...rest } as Record<string, string> });
   if (!answer.ok) {
     process.stderr.write(`rack: ${answer.error}\n`);

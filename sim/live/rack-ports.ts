@@ -3,6 +3,7 @@
 // ports runs on them. Knows the ports before there is a rack: then there are none.
 
 import { MockBinding, type MockPortBinding } from "@serialport/binding-mock";
+import { virtualPlace } from "../../hostd/places.ts";
 import type { Framing } from "../parts/uart-frame.ts";
 import type { SerialTap, UsbSerial } from "../parts/usb-serial.ts";
 import type { LiveRack } from "./live-rack.ts";
@@ -48,11 +49,11 @@ export class RackPorts {
     return () => this.#watchers.delete(changed);
   }
 
-  /** The rack is up: its ports come and go from now on. `placeOf` is given a caddy's address. */
-  connect(rack: LiveRack, placeOf: (address: string) => string): void {
+  /** The rack is up: its ports come and go from now on. */
+  connect(rack: LiveRack): void {
     this.#rack = rack;
     for (const { name, address } of rack.control.truths()) {
-      const place = placeOf(address);
+      const place = virtualPlace(address);
       const port = { place, path: `${this.#prefix}/${place}` };
       const usb = rack.control.usbSerial(name);
       const update = () => {

@@ -1,6 +1,7 @@
 // The verbs of the control side as one table: what the control socket runs and the command line
 // offers.
 
+import { isAbsolute } from "node:path";
 import { CARRIERS, type Carrier as CarrierKind } from "../../hostd/model/shack.ts";
 import { BREAKAGES, type Breakage } from "../parts/load-switch.ts";
 import { RESET_CAUSES, type ResetCause } from "../parts/wemos.ts";
@@ -183,7 +184,20 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     help: "the same at its own pins, also with USB off",
     run: (control, args) => ({ lines: control.uart(one(args)) }),
   },
+  ptys: {
+    args: ["folder|off"],
+    help: "serial ports as pseudo-terminals, for programs outside",
+    run: (control, args) => ptys(control, one(args)),
+  },
 };
+
+function ptys(control: Control, dir: string): unknown {
+  if (dir !== "off" && !isAbsolute(dir)) {
+    throw new UsageError(`ptys wants the full path of a folder, or off, not "${dir}"`);
+  }
+  if (control.ptys === null) throw new Error("only a rack on real time has pseudo-terminals");
+  return { lines: control.ptys(dir === "off" ? null : dir) };
+}
 
 /**
  * Runs one verb. Throws UsageError for words that fit no verb, and what the control side

@@ -36,10 +36,14 @@ export function received(bytes: Uint8Array, sent: Framing, heard: Framing): Uint
   const step = sent.baudRate / heard.baudRate;
   const found: number[] = [];
   for (let at = fallingEdge(levels, 0); at !== null; ) {
+    // A start bit that is gone by its middle was a spike.
+    if (level(at + 0.5 * step) === REST) {
+      at = fallingEdge(levels, at + 0.5 * step);
+      continue;
+    }
     let byte = 0;
     for (let bit = 0; bit < heard.dataBits; bit++) byte |= level(at + (bit + 1.5) * step) << bit;
-    // A start bit that is gone by its middle was a spike.
-    if (level(at + 0.5 * step) !== REST) found.push(byte);
+    found.push(byte);
     const parityBits = heard.parity === "none" ? 0 : 1;
     at = fallingEdge(levels, at + (heard.dataBits + parityBits + 1.5) * step);
   }

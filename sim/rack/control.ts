@@ -33,6 +33,11 @@ interface Site {
 
 export class Control {
   readonly #rack: Rack;
+  /**
+   * A live rack's serial ports as pseudo-terminals in a folder, null to end them; answers their
+   * links. A rack in virtual time has none.
+   */
+  ptys: ((dir: string | null) => string[]) | null = null;
   /** By name and by address. */
   readonly #sites = new Map<string, Site>();
   readonly #names: string[] = [];

@@ -21,12 +21,15 @@ export const SILENT_MS = 60_000;
 const SIGNS: readonly (readonly [Stage, RegExp])[] = [
   ["panic", /Kernel panic - not syncing|---\[ end Kernel panic/],
   ["login", /\blogin: ?$/],
-  // The EEPROM of Pi 4 and 5 and bootcode.bin of the Pi 3, with UART_2ND_STAGE or BOOT_UART=1.
+  // The EEPROM of Pi 4 and 5 (since 2024 with its own clock before every line) and bootcode.bin of the Pi 3, with UART_2ND_STAGE or BOOT_UART=1.
   [
     "firmware-netboot",
     /NET_BOOT|Boot mode: NETWORK|TFTP_GET|DHCP (?:src|ack|req)|Fetching .* tftp/i,
   ],
-  ["bootloader", /^RPi: BOOTLOADER|Boot mode:|BOOTSYS|Raspberry Pi Bootcode|^MESS:|U-Boot \d{4}/],
+  [
+    "bootloader",
+    /^(?: *\d+\.\d\d )?RPi: BOOT(?:LOADER|SYS)|Boot mode:|BOOTSYS|Raspberry Pi Bootcode|^MESS:|U-Boot \d{4}/,
+  ],
   ["kernel", /Booting Linux on physical CPU|Linux version \d|^\[ {4}0\.0{6}\]/],
   ["initramfs", /Loading, please wait|Begin: Running \/scripts|\(initramfs\)|Run \/init as init/],
   ["userspace", /systemd\[1\]: |Welcome to .*!|Reached target|INIT: version|OpenRC/],

@@ -94,10 +94,11 @@ interface Simple {
 /** Splits a line into commands and words. `$?` becomes a mark: its value comes only with time. */
 function commandsOf(line: string, { host, user }: Context): Simple[] {
   const commands: Simple[] = [{ words: [], after: ";" }];
-  const pattern = /'([^']*)'|"([^"]*)"|(&&|\|\||;)|(>)|(\s+)|#.*$|([^\s'";&|>]+|[&|])/g;
+  const pattern = /'([^']*)'|"([^"]*)"|(&&|\|\||;)|(>)|(\s+)|(#.*$)|([^\s'";&|>]+|[&|])/g;
   let open = false;
-  for (const [, single, double, operator, into, space, word] of line.matchAll(pattern)) {
+  for (const [, single, double, operator, into, space, comment, word] of line.matchAll(pattern)) {
     const { words } = commands.at(-1) as Simple;
+    if (comment !== undefined) break;
     if (operator !== undefined) {
       commands.push({ words: [], after: operator as Simple["after"] });
       open = false;

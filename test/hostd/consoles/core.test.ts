@@ -70,6 +70,7 @@ describe("stages", () => {
 
   test.each<[string, Stage]>([
     ["RPi: BOOTLOADER release VERSION:8ba17717 DATE: 2023/01/11 TIME: 17:40:52", "bootloader"],
+    ["  3.99 RPi: BOOTLOADER release VERSION:26826259 DATE: 2024/09/23 TIME: 14:02", "bootloader"],
     ["Boot mode: NETWORK (02) order f", "firmware-netboot"],
     ["NET_BOOT: dc:a6:32:00:00:01 wait for link TFTP: 0.0.0.0", "firmware-netboot"],
     ["[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]", "kernel"],

@@ -86,7 +86,9 @@ describe("requests", () => {
     expect(run("serial", ["db1"])).toMatchObject({ lines: [] });
     run("repair", ["db1"]);
     expect(truth().pgood).toBe(false);
-    used.add("press");
+    used.add("press").add("ptys");
+    expect(ask({ verb: "ptys", args: ["here"] })).toMatchObject({ ok: false, code: "usage" });
+    expect(ask({ verb: "ptys", args: ["/nowhere"] })).toMatchObject({ code: "failed" });
     expect(ask({ verb: "press", args: ["db1"], options: { hold: "500" } }).ok).toBe(true);
     expect(truth().button).toBe(true);
     const wemos = () => (run("backplane", ["bp1"]) as { wemos: string }).wemos;
