@@ -50,19 +50,27 @@ const frame = (offset: number | null, text: string): ConsoleEvent => ({
   type: "frame",
   frame: { offset, bytes: Buffer.from(text) },
 });
+const screen = (offset: number): ConsoleEvent =>
+  say({ type: "screen", offset, columns: 120, rows: 40 });
 const start: ConsoleEvent = { type: "start" };
 const closed: ConsoleEvent = { type: "closed", code: 1006 };
 const timer: ConsoleEvent = { type: "timer" };
 
 /** Has drawn a screen, and the ten bytes after offset 100. */
-const live = walk([start, hello(100), frame(null, "$ "), frame(100, "0123456789")]).state;
+const live = walk([
+  start,
+  hello(100),
+  screen(100),
+  frame(null, "$ "),
+  frame(100, "0123456789"),
+]).state;
 
 describe("joining", () => {
   test("draws the screen at its own size, then goes on with output", () => {
     const { state, effects } = walk([
       start,
       hello(100),
-      say({ type: "screen", columns: 120, rows: 40 }),
+      screen(103),
       frame(null, "$ "),
       frame(103, "ls"),
     ]);
@@ -76,8 +84,13 @@ describe("joining", () => {
     expect(state).toMatchObject({ phase: "live", next: 105, me: ANN, missedBytes: 0 });
   });
 
-  test("a connection lost before the first byte joins anew: the screen may be newer", () => {
-    const { effects } = walk([start, hello(100), frame(null, "$ "), closed, timer]);
+  test("a connection lost before the first byte goes on behind the screen", () => {
+    const { effects } = walk([start, hello(100), screen(103), frame(null, "$ "), closed, timer]);
+    expect(effects.slice(-2)).toEqual(["open 103", `wait ${OPEN_TIMEOUT_MS}`]);
+  });
+
+  test("one lost before its screen joins anew", () => {
+    const { effects } = walk([start, hello(100), screen(103), closed, timer]);
     expect(effects.slice(-2)).toEqual(["open null", `wait ${OPEN_TIMEOUT_MS}`]);
   });
 });
@@ -168,7 +181,7 @@ describe("coming back", () => {
       "",
     );
     for (let step = 1; step < 60; step += 1) {
-      let state = walk([start, hello(0), frame(null, "")]).state;
+      let state = walk([start, hello(0), screen(0), frame(null, "")]).state;
       let got = "";
       for (let at = 0; at < text.length; at += step) {
         const from = Math.max(0, at - (step % 7));

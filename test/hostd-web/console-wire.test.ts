@@ -66,8 +66,8 @@ describe("messages", () => {
       { type: "status", line: "open", reason: null, settings: { baud: 9600, line: "8N1" } },
     ],
     [
-      { type: "screen", columns: 80, rows: 24 },
-      { type: "screen", columns: 80, rows: 24 },
+      { type: "screen", offset: 7, columns: 80, rows: 24 },
+      { type: "screen", offset: 7, columns: 80, rows: 24 },
     ],
     [
       { type: "refused", what: null, reason: "bad-message" },
@@ -86,7 +86,7 @@ describe("messages", () => {
     '{"type":"people","writer":null,"viewers":{}}',
     '{"type":"missed","from":"0","to":1}',
     '{"type":"status","line":"open"}',
-    '{"type":"screen","columns":80.5,"rows":24}',
+    '{"type":"screen","offset":0,"columns":80.5,"rows":24}',
     '{"type":"refused"}',
   ])("%s is a DecodeError", (json) => {
     expect(() => parseMessage(json)).toThrow(DecodeError);
@@ -153,7 +153,7 @@ describe("words", () => {
     ["data:text/html,x", null],
     ["file:///etc/passwd", null],
     ["example.org", null],
-    ["https://аpple.com/", "https://xn--pple-43d.com/"],
+    ["https:ex\u0430mple.example", "https://xn--exmple-4nf.example/"],
   ])("a link to %s leads to %s", (uri, link) => expect(safeLink(uri)).toBe(link));
 
   test("say who writes, to whoever reads them", () => {

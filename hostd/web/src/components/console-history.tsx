@@ -130,15 +130,18 @@ function Bound({
 
 function Downloads({ caddy, query }: { readonly caddy: string; readonly query: HistoryQuery }) {
   const range = rangeParams(query);
-  const link = (format: string, ending: string, words: string) => (
-    <a href={logPath(caddy, { ...range, format })} download={`${caddy}.${ending}`}>
-      {words}
-    </a>
-  );
+  const path = (format: string) => logPath(caddy, { ...range, format });
+  const what = query.from || query.to ? "this time" : "all";
   return (
     <p class="downloads">
-      Download {query.from || query.to ? "this time" : "all"} as {link("text", "txt", "text")} or{" "}
-      {link("cast", "cast", "asciicast")}
+      Download {what} as{" "}
+      <a href={path("text")} download={`${caddy}.txt`}>
+        text
+      </a>{" "}
+      or{" "}
+      <a href={path("cast")} download={`${caddy}.cast`}>
+        asciicast
+      </a>
     </p>
   );
 }

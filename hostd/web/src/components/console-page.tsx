@@ -1,7 +1,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { createConsoleApi } from "../api/console.ts";
-import { after, nowMs } from "../edge/clock.ts";
+import { after } from "../edge/clock.ts";
 import { openConsoleSocket } from "../edge/console-socket.ts";
 import { http, patientHttp } from "../edge/http.ts";
 import { bytesWords, lineWords, personWords } from "../model/console-words.ts";
@@ -125,7 +125,7 @@ export function ConsolePage({ who, caddy }: Props) {
     return createConsoleStore({
       caddy,
       api: consoles,
-      clock: { nowMs, after },
+      clock: { after },
       openSocket,
       onExpired,
     });

@@ -1,4 +1,5 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { rememberScreenReader, wantsScreenReader } from "../edge/console-memory.ts";
 import { openTerminal, type TerminalView } from "../edge/xterm.ts";
@@ -48,6 +49,45 @@ function FollowLink({ link, close }: { readonly link: string; readonly close: ()
   );
 }
 
+function SoftKeys({ press }: { readonly press: (bytes: string) => void }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend nobody needs
+    <div class="soft-keys" role="group" aria-label="Keys">
+      {KEYS.map(([label, name, bytes]) => (
+        <button key={name} type="button" aria-label={name} onClick={() => press(bytes)}>
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface ReadOutProps {
+  readonly on: Signal<boolean>;
+  readonly element: RefObject<HTMLButtonElement | null>;
+}
+
+function ReadOutSwitch({ on, element }: ReadOutProps) {
+  return (
+    <button
+      ref={element}
+      type="button"
+      role="switch"
+      class="switch"
+      aria-checked={on.value}
+      onClick={() => {
+        on.value = !on.value;
+        rememberScreenReader(on.value);
+      }}
+    >
+      <span class="track" aria-hidden="true">
+        <span class="knob" />
+      </span>
+      Screen reader
+    </button>
+  );
+}
+
 export function ConsoleTerminal({ store, readOnly }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | null>(null);
@@ -72,7 +112,6 @@ export function ConsoleTerminal({ store, readOnly }: Props) {
     });
     view.current = terminal;
     terminal.setReadOnly(readOnly);
-    terminal.setScreenReader(readOut.peek());
     store.start(terminal);
     if (!readOnly) terminal.focus();
     return () => {
@@ -81,59 +120,30 @@ export function ConsoleTerminal({ store, readOnly }: Props) {
     };
   }, [store, readOnly]);
 
-  useSignalEffect(() => {
-    view.current?.setScreenReader(readOut.value);
-    rememberScreenReader(readOut.value);
-  });
+  useSignalEffect(() => view.current?.setScreenReader(readOut.value));
 
   const press = (bytes: string) => {
     store.typed(new TextEncoder().encode(bytes));
     view.current?.focus();
   };
+  const close = () => {
+    followed.value = null;
+  };
   return (
     <div class="screen">
       <div ref={parent} class="terminal-host" />
       <div class="under-screen">
-        {!readOnly && (
-          // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend nobody needs
-          <div class="soft-keys" role="group" aria-label="Keys">
-            {KEYS.map(([label, name, bytes]) => (
-              <button key={name} type="button" aria-label={name} onClick={() => press(bytes)}>
-                {label}
-              </button>
-            ))}
-          </div>
-        )}
-        <button
-          ref={after}
-          type="button"
-          role="switch"
-          class="switch"
-          aria-checked={readOut.value}
-          onClick={() => {
-            readOut.value = !readOut.value;
-          }}
-        >
-          <span class="track" aria-hidden="true">
-            <span class="knob" />
-          </span>
-          Screen reader
-        </button>
+        {!readOnly && <SoftKeys press={press} />}
+        <ReadOutSwitch on={readOut} element={after} />
         <button type="button" onClick={() => store.redraw()}>
           Redraw
         </button>
         <p class="hint" id="console-keys">
-          {hovered.value ?? "Shift+F6 leaves the terminal, Ctrl+Shift+C and V copy and paste."}
+          {hovered.value ??
+            "Shift+F6 leaves the terminal; Ctrl+Shift+C copies, Ctrl+Shift+V pastes."}
         </p>
       </div>
-      {followed.value !== null && (
-        <FollowLink
-          link={followed.value}
-          close={() => {
-            followed.value = null;
-          }}
-        />
-      )}
+      {followed.value !== null && <FollowLink link={followed.value} close={close} />}
     </div>
   );
 }

@@ -20,14 +20,15 @@ export interface ConsoleState {
   /** `lost`: tried again by itself. `ended`: `why` says why it never will be. */
   readonly phase: "idle" | "opening" | "live" | "lost" | "ended";
   readonly why: string | null;
-  /** Offset of the next byte; null until one has come: then the screen is drawn anew. */
+  /** Offset of the next byte; null until a screen or a byte has come. */
   readonly next: number | null;
   readonly failures: number;
   readonly me: Person | null;
   readonly writer: Person | null;
   readonly viewers: readonly Person[];
   readonly status: LineStatus | null;
-  readonly size: ScreenSize;
+  /** The screen that comes next: how large it is, and the offset at which it stood. */
+  readonly screen: ScreenSize & { readonly offset: number | null };
   /** Who asks this viewer for the pen. */
   readonly asked: Person | null;
   readonly refused: { readonly what: string | null; readonly reason: string } | null;
@@ -70,7 +71,7 @@ export const IDLE_CONSOLE: ConsoleState = {
   writer: null,
   viewers: [],
   status: null,
-  size: { columns: 80, rows: 24 },
+  screen: { columns: 80, rows: 24, offset: null },
   asked: null,
   refused: null,
   missedBytes: 0,
@@ -140,8 +141,10 @@ function onMessage(state: ConsoleState, message: ConsoleMessage): ConsoleStep {
       const { line, reason, settings } = message;
       return stay({ ...state, status: { line, reason, settings } });
     }
-    case "screen":
-      return stay({ ...state, size: { columns: message.columns, rows: message.rows } });
+    case "screen": {
+      const { offset, columns, rows } = message;
+      return stay({ ...state, screen: { offset, columns, rows } });
+    }
     case "refused":
       return stay({ ...state, refused: { what: message.what, reason: message.reason } });
   }
@@ -149,8 +152,9 @@ function onMessage(state: ConsoleState, message: ConsoleMessage): ConsoleStep {
 
 function onFrame(state: ConsoleState, { offset, bytes }: ConsoleFrame): ConsoleStep {
   if (offset === null) {
-    const draw = { do: "draw", bytes, size: state.size } as const;
-    return { state: { ...state, next: null }, effects: [draw] };
+    const { offset: next, columns, rows } = state.screen;
+    const draw = { do: "draw", bytes, size: { columns, rows } } as const;
+    return { state: { ...state, next }, effects: [draw] };
   }
   const gap = state.next !== null && offset > state.next ? skip(state, offset) : stay(state);
   const known = Math.max(0, (gap.state.next ?? offset) - offset);

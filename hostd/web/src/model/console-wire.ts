@@ -31,7 +31,7 @@ export type ConsoleMessage =
   | { readonly type: "asked"; readonly by: Person }
   | { readonly type: "missed"; readonly from: number; readonly to: number }
   | ({ readonly type: "status" } & LineStatus)
-  | ({ readonly type: "screen" } & ScreenSize)
+  | ({ readonly type: "screen"; readonly offset: number } & ScreenSize)
   | { readonly type: "refused"; readonly what: string | null; readonly reason: string };
 
 /** `offset` null: a redrawn screen. */
@@ -123,8 +123,10 @@ export function parseMessage(json: string): ConsoleMessage | null {
       return { type: "missed", from: whole(of, "from"), to: whole(of, "to") };
     case "status":
       return { type: "status", ...decodeLine(of) };
-    case "screen":
-      return { type: "screen", columns: whole(of, "columns"), rows: whole(of, "rows") };
+    case "screen": {
+      const [columns, rows] = [whole(of, "columns"), whole(of, "rows")];
+      return { type: "screen", offset: whole(of, "offset"), columns, rows };
+    }
     case "refused": {
       const what = typeof of.what === "string" ? of.what : null;
       return { type: "refused", what, reason: text(of, "reason") };
