@@ -12,7 +12,7 @@ import {
   tail,
 } from "../consoles/history/lines.ts";
 import { parseLine } from "../consoles/line-settings.ts";
-import { sendAndExpect, TIMEOUT_DEFAULT_MS, throwRefusal } from "../consoles/send.ts";
+import { sendAndExpect, sendBreak, TIMEOUT_DEFAULT_MS } from "../consoles/send.ts";
 import type { CaddyConsole } from "../consoles/service.ts";
 import type { HistoryRecord, Viewer } from "../consoles/types.ts";
 import { parseIsoTime } from "../edge/iso-time.ts";
@@ -89,7 +89,8 @@ export function consoleRoutes(app: Api, context: ApiContext): void {
     { schema: { params: NameParams, body: BreakBody, response: { 204: Nothing, ...problems } } },
     async (request, reply) => {
       const viewer = viewerOf(needRole(request.who, "operator"), context);
-      await sendBreak(of(request.params.name), viewer, context, request.body);
+      const { ms = BREAK_MS, sysrq: key = null } = request.body;
+      await sendBreak(of(request.params.name), viewer, context.clock, { ms, key });
       return reply.code(204).send(null);
     },
   );
@@ -220,24 +221,4 @@ function expectationOf(text: string | undefined): Expectation | null {
   } catch (error) {
     throw new CaddyError("CADDY_BAD_REQUEST", (error as Error).message);
   }
-}
-
-async function sendBreak(
-  one: CaddyConsole,
-  viewer: Viewer,
-  { clock }: ApiContext,
-  { ms = BREAK_MS, sysrq }: { ms?: number; sysrq?: string },
-): Promise<void> {
-  const nothing = { bytes: new Uint8Array(0), expect: null, timeoutMs: 0, take: false };
-  // Joins, so that the others see who it was; the pen rules hold for a break as for a byte.
-  await sendAndExpect(one, viewer, clock, nothing);
-  const { name } = one.caddy;
-  const writer = one.console.writer;
-  if (writer !== null && writer.user !== viewer.user) throwRefusal(name, "not-writer");
-  if (!one.line.breakFor(ms)) throwRefusal(name, "line-closed");
-  if (sysrq === undefined) return;
-  // Linux takes a key within five seconds of a break (Documentation/admin-guide/sysrq.rst).
-  await new Promise<void>((resolve) => clock.after(ms + 50, resolve));
-  const key = { ...nothing, bytes: Buffer.from(sysrq) };
-  await sendAndExpect(one, viewer, clock, key);
 }

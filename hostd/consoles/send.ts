@@ -5,9 +5,10 @@ import { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import { type Expectation, Expecter } from "./core/expect.ts";
 import type { CaddyConsole } from "./service.ts";
-import type { Viewer, ViewerDoor, WriteRefusal } from "./types.ts";
+import type { Attached, Viewer, ViewerDoor, WriteRefusal } from "./types.ts";
 
 export const TIMEOUT_DEFAULT_MS = 10_000;
+const KEY_AFTER_MS = 50;
 
 export interface SendOptions {
   bytes: Uint8Array;
@@ -49,7 +50,7 @@ const ERRORS: Record<
 };
 
 /** Throws what `refusal` says, as an error of the API; nothing for null. */
-export function throwRefusal(name: string, refusal: WriteRefusal | null): void {
+function throwRefusal(name: string, refusal: WriteRefusal | null): void {
   if (refusal === null) return;
   const [code, text] = ERRORS[refusal];
   throw new CaddyError(code, `console of ${name}: ${text}`);
@@ -67,8 +68,7 @@ export async function sendAndExpect(
 ): Promise<SendOutcome> {
   const { name } = one.caddy;
   const { bytes, expect, timeoutMs, take } = options;
-  const attached = one.console.attach(viewer, DEAF_DOOR, one.history.end);
-  if (attached === null) throw new CaddyError("CADDY_CONSOLE_FULL", `console of ${name}`);
+  const attached = join(one, viewer);
   const wait = expect === null ? null : waitFor(one, clock, expect, timeoutMs);
   try {
     if (take) throwRefusal(name, attached.take(true));
@@ -79,6 +79,36 @@ export async function sendAndExpect(
     wait?.cancel();
     attached.detach();
   }
+}
+
+/**
+ * Sends a break and, with a `key`, Magic SysRq. The pen rules hold for them as for a byte; it is
+ * kept from the break to the key, so that neither goes alone. Throws as `sendAndExpect` does.
+ */
+export async function sendBreak(
+  one: CaddyConsole,
+  viewer: Viewer,
+  clock: Clock,
+  { ms, key }: { ms: number; key: string | null },
+): Promise<void> {
+  const { name } = one.caddy;
+  const attached = join(one, viewer);
+  try {
+    throwRefusal(name, attached.breakLine(ms));
+    if (key === null) return;
+    // Linux takes a key within five seconds of a break (Documentation/admin-guide/sysrq.rst).
+    await new Promise<void>((resolve) => clock.after(ms + KEY_AFTER_MS, resolve));
+    throwRefusal(name, attached.write(Buffer.from(key)));
+  } finally {
+    attached.detach();
+  }
+}
+
+/** Joins, so that the others see who it is. */
+function join(one: CaddyConsole, viewer: Viewer): Attached {
+  const attached = one.console.attach(viewer, DEAF_DOOR, one.history.end);
+  if (attached !== null) return attached;
+  throw new CaddyError("CADDY_CONSOLE_FULL", `console of ${one.caddy.name}`);
 }
 
 /** Listens from now on. */

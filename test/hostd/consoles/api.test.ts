@@ -162,7 +162,7 @@ describe("the WebSocket", () => {
     await vi.waitFor(() => expect(ann.pieces.length).toBe(1));
     expect(ann.pieces[0]).toMatchObject({ offset: 2n ** 64n - 1n });
     expect(ann.pieces[0]?.text).toContain("login:");
-    expect(ann.said("screen")).toEqual({ type: "screen", columns: 80, rows: 24 });
+    expect(ann.said("screen")).toMatchObject({ columns: 80, rows: 24, offset: 22 });
     const { end } = ann.said("hello") as { end: number };
     ann.socket.send(new TextEncoder().encode("root\n"));
     await vi.waitFor(() => expect(ports.line("usb-1").sent).toMatch(/root\n$/));
@@ -269,6 +269,19 @@ describe("sending for programs", () => {
     const taken = await send("POST", "db1/console/send", { text: "date\n", take: true });
     expect(taken.status).toBe(200);
     expect(ports.line("usb-1").sent).toMatch(/date\n$/);
+    ann.socket.close();
+  });
+
+  test("no break reaches a line on which somebody else writes, and no key goes alone", async () => {
+    const ann = await join("web1");
+    ann.socket.send(JSON.stringify({ type: "take" }));
+    await vi.waitFor(() => expect(ann.said("people")).toMatchObject({ writer: { via: "web" } }));
+    for (const body of [{}, { ms: 20, sysrq: "b" }]) {
+      const refused = await send("POST", "web1/console/break", body);
+      expect([refused.status, (await refused.json()).code]).toEqual([409, "CADDY_CONSOLE_BUSY"]);
+    }
+    expect(ports.line("usb-2").lines).toEqual([]);
+    expect(ports.line("usb-2").sent).toBe("");
     ann.socket.close();
   });
 
