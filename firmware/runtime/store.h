@@ -1,0 +1,73 @@
+/* What outlives a reset: configuration, module slots, the module's two records, and the runtime's own
+ * marker. Layouts: firmware/device.md. A power cut between any two writes leaves a usable choice. */
+#ifndef CADDYSHACK_STORE_H
+#define CADDYSHACK_STORE_H
+
+#include <stdint.h>
+
+#include "device.gen.h"
+
+enum { SLOT_A = 0, SLOT_B = 1, SLOT_NONE = -1 };
+
+/* --- configuration --- */
+struct store_config {
+  char account[81];
+  char password[65];
+  char broker[65];
+  uint16_t port;
+  uint8_t key[32];
+  uint8_t tls;
+};
+/* 0 or CS_ERROR_NO_CONFIG. */
+int32_t store_read_config(struct store_config *config);
+
+/* --- module slots --- */
+struct store_slot {
+  uint8_t present; /* header, digest and HMAC are right, and it is committed */
+  uint8_t tried;
+  uint8_t confirmed;
+  uint8_t bad;
+  uint32_t length;
+  uint32_t sequence;
+  uint8_t sha256[32];
+};
+/* Reads and checks one slot whole (header, digest, HMAC, account). */
+void store_read_slot(int32_t slot, const struct store_config *config, struct store_slot *info);
+/* The slot to run: present, not bad, highest sequence; SLOT_NONE when there is none. Pure. */
+int32_t store_choose(const struct store_slot slots[2]);
+/* Marks of a slot's life. 0 or -1. */
+int32_t store_mark_tried(int32_t slot);
+int32_t store_mark_confirmed(int32_t slot);
+int32_t store_mark_bad(int32_t slot);
+uint32_t store_module_offset(int32_t slot);
+
+/* --- staging of a pushed module into the slot that does not run --- */
+/* Erases `slot` and writes the header; refuses what it must before anything is erased: 0, or a
+ * refusal of update.h. The same header again keeps what is there: `offset` is where to go on. */
+int32_t store_stage_begin(int32_t slot, const uint8_t header[CS_MODULE_HEADER_SIZE], uint32_t *offset);
+int32_t store_stage_write(int32_t slot, uint32_t offset, const uint8_t *bytes, uint32_t length);
+/* Checks digest and HMAC of what lies there and marks it committed. */
+int32_t store_stage_commit(int32_t slot, const struct store_config *config);
+
+/* --- records of the module --- */
+/* Bytes read into `to`, 0 when there is no usable one. */
+uint32_t store_read_hot(uint8_t *to, uint32_t size);
+uint32_t store_read_durable(int32_t slot, uint8_t *to, uint32_t size);
+/* ABI_OK, ABI_E_TOO_LONG or ABI_E_STORE. A durable record equal to the one there is not written. */
+int32_t store_keep_hot(const uint8_t *record, uint32_t length);
+int32_t store_keep_durable(int32_t slot, const uint8_t *record, uint32_t length);
+/* Gives `to` the durable record of `from`, before `to` runs for the first time. */
+int32_t store_copy_durable(int32_t from, int32_t to);
+
+/* --- the runtime's own block in RTC memory --- */
+struct store_marker {
+  uint8_t in_module; /* a call of the module was under way */
+  int8_t slot;       /* of which slot */
+  uint8_t failures;  /* of that slot, in its last FAILURE_WINDOW_MS of run time */
+  uint8_t error;     /* CS_ERROR_* shown in info */
+};
+/* 0, or -1 after a loss of power (then all is zero and slot SLOT_NONE). */
+int32_t store_read_marker(struct store_marker *marker);
+void store_write_marker(const struct store_marker *marker);
+
+#endif
