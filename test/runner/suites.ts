@@ -1,6 +1,6 @@
 // The suites of `npm test`, and what each needs from the machine.
 
-export const SUITE_NAMES = ["unit", "system", "browser"] as const;
+export const SUITE_NAMES = ["unit", "device", "system", "browser"] as const;
 export type SuiteName = (typeof SUITE_NAMES)[number];
 
 /** The one command that makes every suite run. */
@@ -16,6 +16,11 @@ export interface Suite {
 
 export const SUITES: readonly Suite[] = [
   { name: "unit", config: "vitest.config.ts", needs: [] },
+  {
+    name: "device",
+    config: "test/device/vitest.config.ts",
+    needs: ["gcc", "xtensa-lx106-elf-gcc", "qemu-system-xtensa"],
+  },
   {
     name: "system",
     config: "test/system/vitest.config.ts",

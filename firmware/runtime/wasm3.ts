@@ -1,0 +1,38 @@
+// How Wasm3 is built, for every board alike. Its source comes with an npm package and is never
+// copied into the tree. What each setting brings: docs/RUNTIME.md.
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const modules = fileURLToPath(new URL("../../node_modules/", import.meta.url));
+
+export const WASM3_FOLDER = join(modules, "react-native-webassembly", "cpp");
+
+/** Neither WASI nor libc nor tracing. */
+export const WASM3_SOURCES: readonly string[] = [
+  "m3_bind.c",
+  "m3_code.c",
+  "m3_compile.c",
+  "m3_core.c",
+  "m3_env.c",
+  "m3_exec.c",
+  "m3_function.c",
+  "m3_info.c",
+  "m3_module.c",
+  "m3_parse.c",
+].map((name) => join(WASM3_FOLDER, name));
+
+/** For the compiler's -D. */
+export const WASM3_DEFINES: readonly string[] = [
+  "d_m3HasFloat=0",
+  "d_m3VerboseErrorMessages=0",
+  "d_m3CascadedOpcodes=0",
+  "d_m3CodePageAlignSize=1024",
+  "d_m3MaxFunctionStackHeight=128",
+  "d_m3MaxConstantTableSize=64",
+  "d_m3MaxDuplicateFunctionImpl=1",
+];
+
+export function isWasm3Source(path: string): boolean {
+  return dirname(path) === WASM3_FOLDER;
+}
