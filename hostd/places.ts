@@ -6,3 +6,4 @@ export const ADMIN_PASSWORD_FILE = "admin-password";
 export const ACCOUNTS_FILE = "broker-accounts.json";
 export const BROKER_PASSWORD_FILE = "broker-password";
 export const CONFIG_FILE = "shack.yaml";
+export const KEYS_DIR = "module-keys";
