@@ -64,6 +64,12 @@ export const ERRORS = {
     title: "There is no caddy of that name.",
     remedy: "Names are exact: `hostd status` lists them.",
   },
+  CADDY_NO_SUCH_BACKPLANE: {
+    status: 404,
+    exit: EXIT.noSuchCaddy,
+    title: "There is no backplane of that name.",
+    remedy: "Names are exact: `hostd status` lists them, shack.yaml says which there are.",
+  },
   CADDY_NO_MATCH: {
     status: 404,
     exit: EXIT.noSuchCaddy,
@@ -195,6 +201,49 @@ export const ERRORS = {
     exit: EXIT.failed,
     title: "A part that hostd needs could not be built.",
     remedy: "`npm ci && npm run build` shows why.",
+  },
+  CADDY_FLASH_PORT: {
+    status: 500,
+    exit: EXIT.failed,
+    title: "The serial port cannot be used.",
+    remedy: "Plug it in and run the same command again: what is written already is not sent again.",
+  },
+  CADDY_FLASH_NO_ANSWER: {
+    status: 500,
+    exit: EXIT.timedOut,
+    title: "No boot loader answers at the serial port.",
+    remedy: "Check cable and port (`hostd flash --list`); nothing was written.",
+  },
+  CADDY_FLASH_CHIP: {
+    status: 500,
+    exit: EXIT.refused,
+    title: "That is not a chip this firmware is for.",
+    remedy: "A backplane has a Wemos D1 mini: an ESP8266 with 4 MB of flash.",
+  },
+  CADDY_FLASH_IMAGE: {
+    status: 500,
+    exit: EXIT.refused,
+    title: "The firmware image cannot be flashed.",
+    remedy: "`npm run firmware:wemos` builds one where PlatformIO is installed.",
+  },
+  CADDY_FLASH_OTHER: {
+    status: 500,
+    exit: EXIT.refused,
+    title: "The chip at that port belongs to another backplane.",
+    remedy: "Nothing was written. Choose the right port, or say --move to make it this one.",
+  },
+  CADDY_FLASH_FAILED: {
+    status: 500,
+    exit: EXIT.failed,
+    title: "Flashing failed.",
+    remedy:
+      "Run it again, with a lower --baud or a shorter cable; what is right is not sent again.",
+  },
+  CADDY_FLASH_OFFLINE: {
+    status: 500,
+    exit: EXIT.timedOut,
+    title: "The backplane was flashed, but it has not come online.",
+    remedy: "Check Wi-Fi name and password, and that the broker can be reached from its network.",
   },
   CADDY_UNREACHABLE: {
     status: 503,

@@ -1,7 +1,7 @@
 // The SPI flash chip of a Wemos: 4 MB of NOR cells. A write clears bits and never sets one, an erase
 // sets all bits of a sector. Sectors that were never written take no memory.
 
-import { DEVICE } from "../../firmware/device.gen.ts";
+import { FLASH } from "../../firmware/device.gen.ts";
 
 const ERASED = 0xff;
 const ALIGNMENT = 4;
@@ -15,7 +15,7 @@ export class NorFlash {
   allow: ((what: "write" | "erase", offset: number, length: number) => boolean) | null = null;
   readonly #sectors = new Map<number, Uint8Array>();
 
-  constructor(size: number = DEVICE.FLASH_SIZE) {
+  constructor(size: number = FLASH.SIZE) {
     this.size = size;
   }
 
@@ -47,10 +47,10 @@ export class NorFlash {
 
   /** Erases the sector that begins at `offset`. False when it failed or none begins there. */
   erase(offset: number): boolean {
-    this.#check(offset, DEVICE.FLASH_SECTOR);
-    if (offset % DEVICE.FLASH_SECTOR !== 0) return false;
-    if (this.allow?.("erase", offset, DEVICE.FLASH_SECTOR) === false) return false;
-    const sector = offset / DEVICE.FLASH_SECTOR;
+    this.#check(offset, FLASH.SECTOR);
+    if (offset % FLASH.SECTOR !== 0) return false;
+    if (this.allow?.("erase", offset, FLASH.SECTOR) === false) return false;
+    const sector = offset / FLASH.SECTOR;
     this.erases.set(sector, (this.erases.get(sector) ?? 0) + 1);
     this.#sectors.delete(sector);
     return true;
@@ -59,7 +59,7 @@ export class NorFlash {
   #cells(sector: number): Uint8Array {
     let cells = this.#sectors.get(sector);
     if (cells === undefined) {
-      cells = new Uint8Array(DEVICE.FLASH_SECTOR).fill(ERASED);
+      cells = new Uint8Array(FLASH.SECTOR).fill(ERASED);
       this.#sectors.set(sector, cells);
     }
     return cells;
@@ -81,9 +81,9 @@ interface Part {
 
 function* parts(offset: number, length: number): Generator<Part> {
   for (let at = 0; at < length; ) {
-    const from = (offset + at) % DEVICE.FLASH_SECTOR;
-    const sector = (offset + at - from) / DEVICE.FLASH_SECTOR;
-    const part = Math.min(DEVICE.FLASH_SECTOR - from, length - at);
+    const from = (offset + at) % FLASH.SECTOR;
+    const sector = (offset + at - from) / FLASH.SECTOR;
+    const part = Math.min(FLASH.SECTOR - from, length - at);
     yield { sector, from, at, length: part };
     at += part;
   }
