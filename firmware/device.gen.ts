@@ -76,6 +76,8 @@ export const CONFIG = {
   HEAD: 16,
   /** bytes of text */
   TEXT_MAX: 1024,
+  /** bytes of a line, its end included */
+  LINE_MAX: 208,
 } as const;
 
 /** Figures. */

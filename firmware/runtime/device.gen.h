@@ -40,6 +40,7 @@
 #define CS_CONFIG_MAGIC 0x31474643u /* "CFG1" */
 #define CS_CONFIG_HEAD 16 /* bytes of the head */
 #define CS_CONFIG_TEXT_MAX 1024 /* bytes of text */
+#define CS_CONFIG_LINE_MAX 208 /* bytes of a line, its end included */
 
 /* Figures */
 #define CS_FIGURE_RAIL 0 /* the 5 V rail in mV */

@@ -1,5 +1,5 @@
-/* What outlives a reset: configuration, module slots, the module's two records, and the runtime's own
- * marker. Layouts: firmware/device.md. A power cut between any two writes leaves a usable choice. */
+/* What outlives a reset: configuration, module slots, the module's two records, and the runtime's
+ * own marker. Layouts: firmware/device.md. A power cut anywhere leaves a usable choice. */
 #ifndef CADDYSHACK_STORE_H
 #define CADDYSHACK_STORE_H
 
@@ -8,6 +8,9 @@
 #include "device.gen.h"
 
 enum { SLOT_A = 0, SLOT_B = 1, SLOT_NONE = -1 };
+
+/* Before anything else, at every boot: forgets what was known of the flash. */
+void store_start(void);
 
 /* --- configuration --- */
 struct store_config {
@@ -20,6 +23,17 @@ struct store_config {
 };
 /* 0 or CS_ERROR_NO_CONFIG. */
 int32_t store_read_config(struct store_config *config);
+
+/* Decoded; any byte but 0. */
+struct store_wifi {
+  char ssid[33];
+  char password[65];
+};
+/* 0, or -1 when the configuration names no Wi-Fi. */
+int32_t store_read_wifi(struct store_wifi *wifi);
+/* Writes a changed configuration to the other copy. 0, or -1: not written, or there is no
+ * configuration that could be changed (the backplane must be flashed first). */
+int32_t store_write_wifi(const struct store_wifi *wifi);
 
 /* --- module slots --- */
 struct store_slot {
@@ -41,12 +55,43 @@ int32_t store_mark_confirmed(int32_t slot);
 int32_t store_mark_bad(int32_t slot);
 uint32_t store_module_offset(int32_t slot);
 
+/* Tried and not confirmed. */
+int32_t store_on_trial(int32_t slot);
+/* Sequence of the header that lies there, committed or not; 0 when there is no right one. */
+uint32_t store_slot_sequence(int32_t slot, const struct store_config *config);
+/* Where a pushed module goes while `running` runs; the slot of less use when that is SLOT_NONE. */
+int32_t store_spare(int32_t running, const struct store_config *config);
+
 /* --- staging of a pushed module into the slot that does not run --- */
-/* Erases `slot` and writes the header; refuses what it must before anything is erased: 0, or a
- * refusal of update.h. The same header again keeps what is there: `offset` is where to go on. */
-int32_t store_stage_begin(int32_t slot, const uint8_t header[CS_MODULE_HEADER_SIZE], uint32_t *offset);
+
+/* Reasons of docs/SPEC.md 2.6, in the order of update.c's words. */
+enum {
+  REFUSED_BAD_HEADER = 1,
+  REFUSED_BAD_LENGTH,
+  REFUSED_BAD_ABI,
+  REFUSED_WRONG_BACKPLANE,
+  REFUSED_BAD_SIGNATURE,
+  REFUSED_OLD_SEQUENCE,
+  REFUSED_BAD_OFFSET,
+  REFUSED_BAD_DIGEST,
+  REFUSED_NO_BEGIN,
+  REFUSED_ON_TRIAL,
+  REFUSED_RETAINED,
+  REFUSED_WRITE_FAILED,
+};
+/* The functions below answer 0 or one of these; a header has CS_MODULE_HEADER_SIZE bytes. */
+
+/* Everything about a header but its sequence. */
+int32_t store_check_header(const uint8_t *header, const struct store_config *config);
+/* 1 when this very header lies there and was not committed. */
+int32_t store_stage_same(int32_t slot, const uint8_t *header);
+/* Erases `slot` and writes the header. The same header again keeps what is there: `*offset` is
+ * where to go on. */
+int32_t store_stage_begin(int32_t slot, const uint8_t *header, uint32_t *offset);
+/* `offset` counts from the first byte of the module and is a multiple of 4. 0 or -1. */
 int32_t store_stage_write(int32_t slot, uint32_t offset, const uint8_t *bytes, uint32_t length);
-/* Checks digest and HMAC of what lies there and marks it committed. */
+/* Checks seal and digest of what lies there and marks it committed. When the digest is wrong, the
+ * header is erased, so that it begins anew. */
 int32_t store_stage_commit(int32_t slot, const struct store_config *config);
 
 /* --- records of the module --- */

@@ -39,8 +39,8 @@ export function writeConfigSector(config: DeviceConfig, sequence: number): Uint8
   view.setUint32(0, CONFIG.MAGIC, true);
   view.setUint32(4, sequence, true);
   view.setUint32(8, text.length, true);
-  view.setUint32(12, crc32(text), true);
   sector.set(text, CONFIG.HEAD);
+  view.setUint32(12, checkOf(sector, text.length), true);
   return sector;
 }
 
@@ -51,7 +51,7 @@ export function readConfigSector(sector: Uint8Array): ConfigSector | null {
   const length = view.getUint32(8, true);
   if (view.getUint32(0, true) !== CONFIG.MAGIC || length > CONFIG.TEXT_MAX) return null;
   const text = sector.subarray(CONFIG.HEAD, CONFIG.HEAD + length);
-  if (text.length !== length || crc32(text) !== view.getUint32(12, true)) return null;
+  if (text.length !== length || checkOf(sector, length) !== view.getUint32(12, true)) return null;
   const config = parseConfig(text);
   return config && { sequence: view.getUint32(4, true), config };
 }
@@ -62,6 +62,11 @@ export function newestConfig(a: Uint8Array, b: Uint8Array): ConfigSector | null 
   const second = readConfigSector(b);
   if (!first || !second) return first ?? second;
   return second.sequence > first.sequence ? second : first;
+}
+
+/** Of sequence, length and text. */
+function checkOf(sector: Uint8Array, length: number): number {
+  return crc32(sector.subarray(CONFIG.HEAD, CONFIG.HEAD + length), crc32(sector.subarray(4, 12)));
 }
 
 function configText(config: DeviceConfig): string {

@@ -1,7 +1,7 @@
-// The firmware image of a Wemos, as the Arduino core's tools build it: the loader eboot at 0, the
-// application at 0x1000, each an ESP8266 image with its own checksum, and behind the application's
-// first header the length and CRC-32 of the whole file. All of it is checked before a flash is
-// touched: a wrong file must cost nothing.
+// The firmware image of a Wemos, as the Arduino core's tools build it (elf2bin.py of 3.1): the loader
+// eboot at 0, the application at 0x1000, each an ESP8266 image, and at the beginning of the
+// application's code the length and CRC-32 of the whole file. All of it is checked before a flash
+// is touched: a wrong file must cost nothing.
 
 /** Where the update stage begins (firmware/device.md): an image reaches at most so far. */
 export const IMAGE_BYTES_MAX = 0x100000;
@@ -46,7 +46,10 @@ export function checkImage(bytes: Uint8Array): void {
     const size = `${bytes.length} bytes, at most ${IMAGE_BYTES_MAX} fit below the update stage`;
     throw new ImageError("too-long", size);
   }
-  checkPart(bytes, 0, "loader");
+  const loader = checkPart(bytes, 0, "loader");
+  if (loader.sum !== bytes[loader.sumAt]) {
+    throw new ImageError("damaged", "its loader has a wrong checksum");
+  }
   if (bytes.length < CRC_AT + 4 || bytes[APP_AT] !== MAGIC) {
     throw new ImageError("not-an-image", "there is no application behind the loader, at 0x1000");
   }
@@ -60,6 +63,7 @@ export function checkImage(bytes: Uint8Array): void {
   if (length !== bytes.length) {
     throw new ImageError("damaged", `it has ${bytes.length} bytes and says it has ${length}`);
   }
+  // The tools write both fields after the application's checksum, which is wrong from then on.
   checkPart(bytes, APP_AT, "application");
   if (imageCrc(bytes) !== view.getUint32(CRC_AT, true)) {
     throw new ImageError("damaged", "its CRC-32 is wrong");
@@ -84,7 +88,8 @@ export function imageLength(head: Uint8Array): number | null {
   return length > CRC_AT && length <= IMAGE_BYTES_MAX ? length : null;
 }
 
-function checkPart(bytes: Uint8Array, from: number, what: string): void {
+/** The checksum of its segments, and where the file has it. */
+function checkPart(bytes: Uint8Array, from: number, what: string) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const damaged = (why: string) => new ImageError("damaged", `its ${what} ${why}`);
   if (bytes.length < from + 8) throw damaged("is cut short");
@@ -106,7 +111,7 @@ function checkPart(bytes: Uint8Array, from: number, what: string): void {
   // The checksum is the last byte of a line of 16.
   const sumAt = at | 15;
   if (sumAt >= bytes.length) throw damaged("is cut short");
-  if (bytes[sumAt] !== sum) throw damaged("has a wrong checksum");
+  return { sum, sumAt };
 }
 
 function foreign(what: string, address: number): ImageError {

@@ -119,7 +119,7 @@ export function readModuleSlot(slot: Uint8Array): ModuleSlot | null {
   const header = readModuleHeader(slot);
   if (header === null || slot.length < MODULE.DATA) return null;
   const view = new DataView(slot.buffer, slot.byteOffset, slot.byteLength);
-  const isSet = (i: number) => view.getUint32(MODULE.STATE_AT + 4 * i, true) === SET;
+  const isSet = (i: number) => zeroBits(view.getUint32(MODULE.STATE_AT + 4 * i, true)) > 16;
   const marks = { committed: isSet(0), tried: isSet(1), confirmed: isSet(2), bad: isSet(3) };
   const module = slot.slice(MODULE.DATA, MODULE.DATA + header.length);
   const digest = createHash("sha256").update(module).digest();
@@ -133,6 +133,11 @@ export function sealIsRight(header: Uint8Array, key: Uint8Array): boolean {
   if (header.length < MODULE.HEADER_SIZE) return false;
   const hmac = header.subarray(MODULE.HMAC_AT, MODULE.HMAC_AT + DIGEST_BYTES);
   return timingSafeEqual(hmac, hmacOf(header, key));
+}
+
+/** A mark is set when most of it is 0 (device.md). */
+function zeroBits(word: number): number {
+  return 32 - word.toString(2).replaceAll("0", "").length;
 }
 
 function hmacOf(header: Uint8Array, key: Uint8Array): Buffer {

@@ -51,6 +51,13 @@ test("a slot is a header, four marks, and the module at MODULE_DATA", () => {
   expect(slot.subarray(264).every((byte) => byte === 0xff)).toBe(true);
 });
 
+test("a mark with rotten bits is still what it was", () => {
+  const slot = writeModuleSlot(module, seal, { committed: true });
+  slot[160] = 0x81;
+  slot[165] = 0x7e;
+  expect(readModuleSlot(slot)?.marks).toMatchObject({ committed: true, tried: false });
+});
+
 test("rot in the module or in its header is noticed", () => {
   const slot = writeModuleSlot(module, seal);
   for (const at of [...Array(160).keys(), 256, 263]) {
