@@ -18,6 +18,7 @@ import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
 import { CaddyError } from "./errors.ts";
+import { FlashKits } from "./flashing/kit.ts";
 import { safeLog } from "./log.ts";
 import type { Shack } from "./model/shack.ts";
 import {
@@ -211,6 +212,7 @@ async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
     auth: makeAuth(dataDir, store, controller),
     clock,
     log,
+    flashKits: new FlashKits({ shack, dataDir, brokerUrl: broker.url, module: virtualModule }),
     about: () => aboutHostd({ controller, broker, clock, startedWallMs, virtual, configFile }),
     channelOf: (socket) => listeners?.channelOf(socket) ?? "http",
     localUser: localUser(),

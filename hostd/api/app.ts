@@ -9,6 +9,7 @@ import { EventHub, eventRoutes } from "./events.ts";
 import { placeOf, SECURITY_HEADERS } from "./http.ts";
 import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
+import { flashRoutes } from "./routes-flash.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { staticRoutes } from "./static.ts";
 
@@ -70,6 +71,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   caddyRoutes(app, context);
   eventRoutes(app, context, hub);
   auditRoutes(app, context);
+  flashRoutes(app, context);
   await staticRoutes(app, context);
   await app.ready();
   return { app, hub };

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { FlashKits } from "../flashing/kit.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
 import type { Supply } from "../power/views.ts";
@@ -22,6 +23,7 @@ export interface ApiContext {
   clock: Clock;
   log: Log;
   about: () => AboutView;
+  flashKits: FlashKits;
   channelOf: (socket: Socket) => Channel;
   /** Who owns the Unix socket. */
   localUser: string;

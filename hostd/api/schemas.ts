@@ -2,6 +2,7 @@
 // are written out and only typed by TypeBox, whose runtime would cost hostd 20 MB of memory.
 import type { TUnsafe } from "typebox";
 import { POWER_STATES, POWER_VERBS, type PowerVerb } from "../bus/topics.ts";
+import type { BackplanePort, FlashKit } from "../flashing/kit.ts";
 import { EVENT_TYPES } from "../power/state.ts";
 import type { BackplaneView, CaddyView, EventView, JobView, StatusView } from "../power/views.ts";
 
@@ -238,4 +239,26 @@ export const Audit = typed<{ audit: AuditView[] }>(
 );
 export const AuditQuery = typed<{ limit?: string; caddy?: string }>(
   object({ limit: digits("1 to 1000"), caddy: short(64) }, { optional: ["limit", "caddy"] }),
+);
+
+export const FlashPortsSchema = typed<{ ports: BackplanePort[] }>(
+  object({ ports: list(object({ backplane: text, usb: orNull(text) })) }),
+);
+export const FlashKitBody = typed<{ above: number | null }>(
+  object({ above: orNull({ type: "integer", minimum: 0, maximum: 0xffff_fffd }) }, closed),
+);
+export const FlashKitSchema = typed<FlashKit>(
+  object(
+    {
+      backplane: text,
+      account: text,
+      password: text,
+      key: { ...text, description: "64 hex digits" },
+      module: { ...text, description: "backplane.wasm, base64" },
+      module_id: text,
+      sequence: orNull(whole),
+      broker: object({ host: text, port: whole, tls: flag }),
+    },
+    { title: "FlashKit" },
+  ),
 );

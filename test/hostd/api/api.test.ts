@@ -189,6 +189,8 @@ test("the status lists every slot, and what OpenAPI describes is there", async (
   expect(Object.keys(openapi.paths).sort()).toEqual([
     "/api/v1/about",
     "/api/v1/audit",
+    "/api/v1/backplanes/ports",
+    "/api/v1/backplanes/{name}/flash-kit",
     "/api/v1/caddies",
     "/api/v1/caddies/{name}",
     "/api/v1/caddies/{name}/identify",
