@@ -30,7 +30,9 @@ static char texts[6][512];
 static struct mqtt_login login;
 static uint8_t *buffer;
 static uint32_t buffer_size;
-static uint32_t answers, answer_bytes;
+/* What is published for each message: copies of its payload, filled up to so many bytes. */
+static uint32_t answers, answer_bytes, answer_topic_length;
+static uint8_t answer_topic[256];
 static int drop_in_message;
 
 static void print_hex(const char *word, const uint8_t *from, uint32_t length) {
@@ -102,14 +104,16 @@ static uint8_t *on_buffer(uint32_t *size) {
   return buffer;
 }
 
-static void answer_message(void) {
-  uint8_t *payload = calloc(1, answer_bytes + 1);
-  memset(payload, 'a', answer_bytes);
+static void answer_message(const uint8_t *payload, uint32_t length) {
+  uint32_t size = length < answer_bytes ? answer_bytes : length;
+  uint8_t *copy = calloc(1, size + 1);
+  memset(copy, 'a', size);
+  memcpy(copy, payload, length);
   for (uint32_t i = 0; i < answers; i++) {
-    int32_t id = mqtt_publish((const uint8_t *)"t/ack", 5, payload, answer_bytes, 0);
-    printf("answered %d\n", (int)id);
+    int32_t id = mqtt_publish(answer_topic, answer_topic_length, copy, size, 0);
+    printf("id %d\n", (int)id);
   }
-  free(payload);
+  free(copy);
 }
 
 static void on_message(uint32_t topic_length, uint32_t payload_length, uint32_t flags) {
@@ -117,7 +121,7 @@ static void on_message(uint32_t topic_length, uint32_t payload_length, uint32_t 
   uint32_t there = whole < buffer_size ? whole : buffer_size;
   printf("message %u %u %u ", (unsigned)topic_length, (unsigned)payload_length, (unsigned)flags);
   print_hex("", buffer, there);
-  answer_message();
+  answer_message(buffer + topic_length, there - topic_length);
   if (drop_in_message) mqtt_drop(hal_now_ms());
 }
 
@@ -192,10 +196,15 @@ static void set(char *rest) {
   else if (strcmp(what, "random") == 0) random_value = value;
   else if (strcmp(what, "ended") == 0) ended = (int)value;
   else if (strcmp(what, "offline") == 0) no_network = (int)value;
-  else if (strcmp(what, "answers") == 0) answers = value;
-  else if (strcmp(what, "answer-bytes") == 0) answer_bytes = value;
   else if (strcmp(what, "drop-in-message") == 0) drop_in_message = (int)value;
   else exit(4);
+}
+
+/* answer COUNT BYTES TOPIC */
+static void do_answer(char *rest) {
+  answers = number(&rest);
+  answer_bytes = number(&rest);
+  answer_topic_length = read_hex(word(&rest), answer_topic);
 }
 
 static void obey(char *rest) {
@@ -206,6 +215,7 @@ static void obey(char *rest) {
   else if (strcmp(command, "subscribe") == 0) do_publish(rest, 1);
   else if (strcmp(command, "login") == 0) do_login(rest);
   else if (strcmp(command, "set") == 0) set(rest);
+  else if (strcmp(command, "answer") == 0) do_answer(rest);
   else if (strcmp(command, "mark") == 0) mqtt_mark((int32_t)number(&rest));
   else if (strcmp(command, "drop") == 0) mqtt_drop(number(&rest));
   else if (strcmp(command, "ask") == 0)
