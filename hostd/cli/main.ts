@@ -1,6 +1,7 @@
 // The process around the command line: real streams, signals, exit code.
 import { environment } from "../edge/environment.ts";
 import { realClock } from "../edge/real-clock.ts";
+import { terminal } from "../edge/terminal.ts";
 import { runCli } from "./program.ts";
 
 const SAME_SIGNAL_MS = 500;
@@ -30,6 +31,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     env: environment(),
     clock: realClock,
     interrupted,
+    terminal: terminal(),
+    serial: async () => (await import("../flashing/edge/serial.ts")).machineSerial,
   });
   // Listeners for signals keep no process alive; anything else that does is a bug to be seen.
 }

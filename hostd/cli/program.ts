@@ -6,6 +6,7 @@ import { addBroker } from "./broker.ts";
 import { addCompletion } from "./completion.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvents } from "./events.ts";
+import { addFlash } from "./flash.ts";
 import { addIdentify } from "./identify.ts";
 import type { CliIo } from "./io.ts";
 import { errorJson, json } from "./io.ts";
@@ -42,7 +43,16 @@ export function buildProgram(
     .addHelpText("after", EXIT_CODES)
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addUp, addStatus, addPower, addIdentify, addEvents, addBroker, addDoctor]) {
+  for (const add of [
+    addUp,
+    addStatus,
+    addPower,
+    addIdentify,
+    addEvents,
+    addFlash,
+    addBroker,
+    addDoctor,
+  ]) {
     add(program, io, finish);
   }
   addCompletion(program, io, finish);

@@ -30,7 +30,17 @@ async function transcript(lines: readonly string[][]): Promise<string> {
   return parts.join("\n").trimEnd().concat("\n");
 }
 
-const VERBS = ["up", "status", "power", "identify", "events", "broker", "doctor", "completion"];
+const VERBS = [
+  "up",
+  "status",
+  "power",
+  "identify",
+  "events",
+  "flash",
+  "broker",
+  "doctor",
+  "completion",
+];
 
 test("hostd --help", async () => {
   golden("help", await transcript([["--help"], ["help", "power"]]));
@@ -63,6 +73,14 @@ test("usage errors", async () => {
     ["broker", "export", "emqx", "--out", "x"],
     ["broker", "export", "mosquitto"],
     ["completion", "tcsh"],
+    ["flash"],
+    ["flash", "--backplane", "bp1", "--baud", "9600"],
+    ["flash", "--backplane", "bp1", "--broker", "mqtt://rack.lan"],
+    ["flash", "--backplane", "bp1", "--timeout", "soon"],
+    ["flash", "--backplane", "bp1", "--wifi-file", "/nowhere/wifi"],
+    ["flash", "--backplane", "bp1", "--image", "/nowhere/firmware.bin"],
+    ["flash", "--list", "--backplane", "bp1"],
+    ["flash", "--list", "--baud", "fast"],
     ["up", "--http", "nonsense"],
     ["up", "--mqtt", "mqtt://user:secret@example.org"],
     ["up", "--mqtt", "off"],
