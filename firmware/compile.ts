@@ -20,6 +20,7 @@ import { isWasm3Source, WASM3_DEFINES, WASM3_FOLDER } from "./runtime/wasm3.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const cache = join(root, "firmware", "build", "c");
+const tailCalls = join(root, "firmware", "runtime", "tail-calls.mjs");
 
 /** Warnings are errors in our own C; Wasm3's is taken as it comes. */
 export const WARNINGS: readonly string[] = [
@@ -76,7 +77,8 @@ function digest(parts: readonly (string | Uint8Array)[]): string {
 /** Everything a source may include, without asking the compiler: all headers of all folders. */
 function headerDigest(folders: readonly string[]): string {
   const headers = folders.flatMap((cwd) =>
-    globSync("*.{h,inc}", { cwd })
+    // Some of Wasm3's C files are included by ours.
+    globSync(cwd === WASM3_FOLDER ? "*.{h,c}" : "*.h", { cwd })
       .sort()
       .map((name) => join(cwd, name)),
   );
@@ -114,6 +116,9 @@ function arguments_(source: string, options: CompileOptions, includes: readonly 
   // Wasm3 reads its memory through pointers of any alignment, on purpose, and calls its operations
   // through one type for all.
   if (options.sanitize && isWasm3Source(source)) flags.push("-fno-sanitize=undefined");
+  if (isWasm3Source(source) && /^xtensa/.test(options.compiler ?? "")) {
+    flags.push("-wrapper", `${process.execPath},${tailCalls}`);
+  }
   const defines = [...WASM3_DEFINES, ...(options.defines ?? [])];
   return [
     isWasm3Source(source) ? "-std=gnu11" : "-std=c11",
@@ -136,7 +141,7 @@ export async function compileC(options: CompileOptions): Promise<string> {
   const own = (options.includes ?? []).map((folder) => resolve(root, folder));
   const includes = [...own, join(root, "firmware", "runtime"), WASM3_FOLDER];
   const folders = [...new Set([...includes, ...sources.map((source) => dirname(source))])];
-  const headers = headerDigest(folders);
+  const headers = digest([headerDigest(folders), readFileSync(tailCalls)]);
   const objects: string[] = [];
   for (const source of sources) {
     const args = arguments_(source, options, includes);

@@ -1,6 +1,6 @@
-/* What a board offers the runtime. A port of it is one folder below firmware/boards. Nothing here blocks but
- * hal_idle, and nothing calls back. Lengths are in bytes, times in milliseconds of the board's own clock, which starts
- * anywhere and wraps. */
+/* What a board offers the runtime. A port of it is one folder below firmware/boards. Nothing here
+ * blocks but hal_idle, and nothing calls back. Lengths are in bytes, times in milliseconds of the
+ * board's own clock, which starts anywhere and wraps. Besides these, a board has calloc and free. */
 #ifndef CADDYSHACK_HAL_H
 #define CADDYSHACK_HAL_H
 
@@ -39,6 +39,10 @@ int32_t hal_net_read(uint8_t *to, uint32_t size);
 int32_t hal_net_write(const uint8_t *from, uint32_t length);
 /* Ends it at once, without waiting for what is still unsent. */
 void hal_net_close(void);
+
+/* A region for compiled code, which is only read and written as aligned 32-bit words; null when the
+ * board has none (it then comes from the heap). Always the same one. */
+void *hal_code_memory(uint32_t *size);
 
 /* A line for the serial port, or wherever the board shows such. Levels as `hal.log` of ABI 1. */
 void hal_log(int32_t level, const char *text, uint32_t length);

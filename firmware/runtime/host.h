@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+/* What ABI 1 allows as answers. */
+enum { HOST_SLOTS_MAX = 4, HOST_TICK_MAX_MS = 60000 };
+
 /* The module's imports, pointers already checked against its memory. */
 struct host_imports {
   void (*shift)(const uint8_t *out, uint8_t *back, uint32_t count, uint32_t flags);

@@ -1,5 +1,5 @@
-/* The runtime: boots the module of the chosen slot, samples, ticks, speaks `status` and `info`, swaps modules. A board
- * calls runtime_start once and runtime_step for ever. */
+/* The runtime: boots the module of the chosen slot, samples, ticks, speaks `status` and `info`,
+ * swaps modules. A board calls runtime_start once and runtime_step for ever. */
 #ifndef CADDYSHACK_RUNTIME_H
 #define CADDYSHACK_RUNTIME_H
 
