@@ -19,7 +19,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: "device",
     config: "test/device/vitest.config.ts",
-    needs: ["gcc", "xtensa-lx106-elf-gcc", "qemu-system-xtensa"],
+    needs: ["gcc", "xtensa-lx106-elf-gcc", "qemu-system-xtensa", "mosquitto"],
   },
   {
     name: "system",
