@@ -85,6 +85,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   stop(): void {
+    this.#instance?.dispose?.();
     this.#instance = null;
     this.slots = 0;
     this.#wake.stop();
@@ -201,6 +202,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
       const durable = this.#records.durable();
       const slots = instance.boot({ reason, hot, durable, base: this.#base, nowMs });
       if (slots < 1) {
+        instance.dispose?.();
         this.#notBooted(slots);
         return;
       }
