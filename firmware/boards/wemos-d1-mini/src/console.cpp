@@ -32,7 +32,9 @@ void put(const uint8_t *bytes, uint32_t length) {
   }
 }
 
-void put_text(const char *text) { put(reinterpret_cast<const uint8_t *>(text), strlen(text)); }
+uint32_t length_of(const char *text) { return static_cast<uint32_t>(strlen(text)); }
+
+void put_text(const char *text) { put(reinterpret_cast<const uint8_t *>(text), length_of(text)); }
 
 /* "W 12 lines lost": what a reader must know of the gap. False when there is no room for it. */
 bool put_lost() {
@@ -91,7 +93,7 @@ bool console_write(const uint8_t *bytes, uint32_t length) {
   return true;
 }
 
-void console_note(int32_t level, const char *text) { hal_log(level, text, strlen(text)); }
+void console_note(int32_t level, const char *text) { hal_log(level, text, length_of(text)); }
 
 extern "C" void hal_log(int32_t level, const char *text, uint32_t length) {
   static const char letters[] = "DIWE";

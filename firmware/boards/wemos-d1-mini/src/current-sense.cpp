@@ -7,6 +7,7 @@
 #include "board.h"
 #include "ina3221.h"
 #include "pins.h"
+#include "runtime-c.h"
 
 namespace {
 
@@ -86,7 +87,7 @@ void current_begin() {
   twi_init(PIN_SDA, PIN_SCL);
   twi_setClock(BUS_HZ);
   twi_setClockStretchLimit(STRETCH_LIMIT_US);
-  const uint32_t now_ms = millis();
+  const uint32_t now_ms = hal_now_ms();
   for (uint8_t chip = 0; chip < CHIPS; chip++) {
     sense.chip[chip] = Chip::LOST;
     sense.lost_ms[chip] = now_ms - RETRY_MS;

@@ -40,7 +40,7 @@ void figures_begin() {
   struct store_marker marker;
   const bool rtc_kept = store_read_marker(&marker) == 0;
   figures.reset_cause = boot_reason(ESP.getResetInfoPtr()->reason, rtc_kept);
-  read_rail(millis());
+  read_rail(hal_now_ms());
 }
 
 void figures_step(uint32_t now_ms) {

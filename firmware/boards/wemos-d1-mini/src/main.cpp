@@ -69,10 +69,10 @@ void setup() {
 
 void loop() { runtime_step(); }
 
-extern "C" uint32_t hal_now_ms(void) { return millis(); }
+extern "C" uint32_t hal_now_ms(void) { return static_cast<uint32_t>(millis()); }
 
 extern "C" void hal_idle(uint32_t ms, int32_t linked) {
-  const uint32_t from_ms = millis();
+  const uint32_t from_ms = hal_now_ms();
   wifi_step(from_ms);
   console_step(from_ms);
   provisioning_step(from_ms);
@@ -81,5 +81,5 @@ extern "C" void hal_idle(uint32_t ms, int32_t linked) {
   led_step(led(linked != 0), from_ms);
   /* Both let the SDK work, and it feeds the watchdogs then. */
   yield();
-  while (!stream_readable() && millis() - from_ms < ms) delay(1);
+  while (!stream_readable() && hal_now_ms() - from_ms < ms) delay(1);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "runtime-c.h"
 
 namespace {
 
@@ -51,7 +52,7 @@ void wifi_use(const char *ssid, const char *password) {
   copy(wifi.password, WIFI_PASSWORD_SIZE, password);
   WiFi.disconnect();
   wifi.up = false;
-  try_now(millis());
+  try_now(hal_now_ms());
 }
 
 void wifi_step(uint32_t now_ms) {
