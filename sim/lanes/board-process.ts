@@ -5,7 +5,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { guarded, HANG_LIMIT_MS, wasEnded } from "./edge/hang-guard.ts";
+import { guarded, wasEnded } from "./edge/hang-guard.ts";
 import { type Frame, FrameParser } from "./frame-parser.ts";
 import { frame } from "./frame-writer.ts";
 import { FRAME, REQUEST } from "./frames.gen.ts";
@@ -17,8 +17,15 @@ export interface BoardProgram {
   readonly args: readonly string[];
 }
 
-/** The board ended, hangs or speaks another protocol: none of it is the module's doing. */
-export class BoardFailure extends Error {}
+/** The board ended, hangs or speaks another protocol. */
+export class BoardFailure extends Error {
+  readonly kind: "hung" | "broken";
+
+  constructor(message: string, kind: "hung" | "broken" = "broken") {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 const READ_BYTES = 4096;
 const COMPLAINT_BYTES = 4000;
@@ -138,14 +145,15 @@ export class BoardProcess {
   }
 
   #howItEnded(): string {
-    if (!wasEnded(this.#pid)) return "it ended";
-    return `it did nothing for ${HANG_LIMIT_MS / 1000} s and was ended`;
+    return wasEnded(this.#pid) ? "it asked for nothing for too long and was ended" : "it ended";
   }
 
   #fail(what: string): never {
     const said = this.#complaints();
+    const kind = wasEnded(this.#pid) ? "hung" : "broken";
     this.kill();
-    throw new BoardFailure(`the ${this.program.name} board failed: ${what}${said && `\n${said}`}`);
+    const text = `the ${this.program.name} board failed: ${what}${said && `\n${said}`}`;
+    throw new BoardFailure(text, kind);
   }
 
   /** The end of what it wrote to stderr. */

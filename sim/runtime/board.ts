@@ -20,6 +20,8 @@ export interface Flash {
   read(name: string): Uint8Array | null;
   /** False when it could not be written; the old content then stays. */
   write(name: string, bytes: Uint8Array): boolean;
+  /** No write succeeds now. */
+  readonly failing?: boolean;
 }
 
 export interface Board {
