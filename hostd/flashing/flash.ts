@@ -2,7 +2,7 @@
 // that fails is begun again, slower each time; what is right already is not sent again, so that an
 // unplugged cable costs little more than plugging it in.
 import { FLASH } from "../../firmware/device.gen.ts";
-import { CaddyError, type ErrorCode } from "../errors.ts";
+import { CaddyError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import { type ChipInfo, ChipSession, md5Of, ROM_BAUD } from "./chip.ts";
 import { type DeviceConfig, writeConfigSector } from "./config-sector.ts";
@@ -68,11 +68,6 @@ export interface FlashResult {
   retries: number;
 }
 
-/** What another try can help against. */
-const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set([
-  "CADDY_FLASH_FAILED",
-  "CADDY_FLASH_NO_ANSWER",
-]);
 const SESSIONS_MAX = 4;
 const PAUSE_MS = 200;
 /** Slower and slower; the ROM's own rate last. */
@@ -88,21 +83,33 @@ interface Region extends Piece {
  */
 export async function flashBackplane(wish: FlashWish, ports: FlashPorts): Promise<FlashResult> {
   let baud = ports.baud;
+  let answered = false;
+  const onEvent = (event: FlashEvent) => {
+    answered ||= event.type === "chip";
+    ports.onEvent(event);
+  };
   for (let retries = 0; ; retries++) {
     const session = new ChipSession(ports.port, ports.clock, baud);
     try {
       ports.onEvent({ type: "connecting", port: ports.port.path, baud });
-      const done = await new Flashing(session, wish, ports).run();
+      const done = await new Flashing(session, wish, { ...ports, onEvent }).run();
       return { ...done, retries };
     } catch (error) {
       await session.close();
-      const last = retries + 1 === SESSIONS_MAX;
-      if (!(error instanceof CaddyError) || !WORTH_A_RETRY.has(error.code) || last) throw error;
+      if (retries + 1 === SESSIONS_MAX || !isWorthARetry(error, answered)) throw error;
       baud = LADDER.find((slower) => slower < baud) ?? ROM_BAUD;
       ports.onEvent({ type: "retry", reason: error.message, baud });
       await sleep(ports.clock, PAUSE_MS);
     }
   }
+}
+
+/** A chip that never answered was already called several times. */
+function isWorthARetry(error: unknown, answered: boolean): error is CaddyError {
+  if (!(error instanceof CaddyError)) return false;
+  return (
+    error.code === "CADDY_FLASH_FAILED" || (answered && error.code === "CADDY_FLASH_NO_ANSWER")
+  );
 }
 
 /** Reads what there is, for `--list`; the chip is restarted afterwards. */

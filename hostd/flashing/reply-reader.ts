@@ -48,10 +48,11 @@ export class ReplyReader {
     else this.#add(byte);
   }
 
-  /** An END that closes nothing opens a packet. */
+  /** An END that closes nothing opens a packet; one in the middle of an escape closes nothing. */
   #end(): void {
+    const broken = this.#escaped;
     this.#escaped = false;
-    if (this.#current === null || this.#current.length === 0) {
+    if (this.#current === null || this.#current.length === 0 || broken) {
       this.#current = [];
       return;
     }
