@@ -118,7 +118,7 @@ static void do_loops(char *argument) {
 
 /* What the runtime keeps over a reset. */
 static void do_mark() {
-  const struct store_marker marker = {0, 0, 0, 0};
+  const struct store_marker marker = {};
   store_write_marker(&marker);
 }
 

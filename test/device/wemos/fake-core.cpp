@@ -1,6 +1,7 @@
 /* Pins, SPI with the ring behind it, serial port, flash, RTC memory, time and watchdog. */
 #include <Arduino.h>
 #include <SPI.h>
+#include <mmu_iram.h>
 #include <stdio.h>
 #include <user_interface.h>
 
@@ -139,6 +140,14 @@ void yield(void) {
   spend_us(20);
   network_yield();
 }
+
+void *mmu_sec_heap(void) {
+  static uint32_t iram[5120];
+  return iram;
+}
+
+/* A little less than whole words, as the real one may be. */
+size_t mmu_sec_heap_size(void) { return 20478; }
 
 bool system_rtc_mem_read(uint8 block, void *to, uint16 size) {
   if (block < USER_BLOCK + EBOOT_BLOCKS || block * 4u + size > sizeof rtc) misuse("RTC read");

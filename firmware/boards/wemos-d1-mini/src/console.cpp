@@ -36,21 +36,20 @@ uint32_t length_of(const char *text) { return static_cast<uint32_t>(strlen(text)
 
 void put_text(const char *text) { put(reinterpret_cast<const uint8_t *>(text), length_of(text)); }
 
-/* "W 12 lines lost": what a reader must know of the gap. False when there is no room for it. */
+/* "W 12 lines lost": what a reader must know of the gap. False while there is one and the ring is
+ * not half empty, so that a flood is told in few such lines. */
 bool put_lost() {
   if (console.lost == 0) return true;
+  if (room() < RING / 2) return false;
   char digits[11];
   uint32_t at = sizeof digits - 1;
   digits[at] = 0;
   for (uint32_t left = console.lost; left > 0; left /= 10) {
     digits[--at] = static_cast<char>('0' + left % 10);
   }
-  static const char before[] = "W ";
-  static const char after[] = " lines lost\n";
-  if (room() < sizeof before + sizeof digits + sizeof after) return false;
-  put_text(before);
+  put_text("W ");
   put_text(digits + at);
-  put_text(after);
+  put_text(" lines lost\n");
   console.lost = 0;
   return true;
 }
