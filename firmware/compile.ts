@@ -156,8 +156,10 @@ export async function compileC(options: CompileOptions): Promise<string> {
   const link = [...(options.sanitize ? SANITIZERS : []), ...(options.linkFlags ?? [])];
   const key = digest([version, ...objects, ...link]);
   const program = join(cache, `${options.name}-${key}`);
+  // The map tells which files went in; it lies next to the program.
+  const map = `-Wl,-Map=${program}.map`;
   await once(program, (part) =>
-    compilerRun(options.name, compiler, [...objects, ...link, "-o", part]),
+    compilerRun(options.name, compiler, [...objects, ...link, map, "-o", part]),
   );
   if (options.out === undefined) return program;
   mkdirSync(dirname(options.out), { recursive: true });

@@ -168,6 +168,8 @@ export const LIMITS = {
   GOOD_SESSION_MS: 60000,
   /** data bytes of one `module/chunk` */
   CHUNK_MAX: 512,
+  /** bits of an output byte that are pulses: OUT_SHDN_REQ and OUT_RESET_REQ of `hardware/registers.ts` */
+  PULSE_BITS: 12,
   /** longest time between `suspend` and the first `tick` of the next module */
   SWAP_GAP_MS: 100,
 } as const;

@@ -86,6 +86,7 @@
 #define CS_BACKOFF_CAP_MS 60000 /* see BACKOFF_BASE_MS */
 #define CS_GOOD_SESSION_MS 60000 /* a session that lasted this long starts the back-off over; a shorter one (a kick) counts as an attempt */
 #define CS_CHUNK_MAX 512 /* data bytes of one `module/chunk` */
+#define CS_PULSE_BITS 12 /* bits of an output byte that are pulses: OUT_SHDN_REQ and OUT_RESET_REQ of `hardware/registers.ts` */
 #define CS_SWAP_GAP_MS 100 /* longest time between `suspend` and the first `tick` of the next module */
 
 #endif

@@ -155,28 +155,39 @@ int32_t store_copy_durable(int32_t from, int32_t to) {
   return append(to, &bytes, length);
 }
 
-/* --- the runtime's own block: one word and its check --- */
+/* --- the runtime's own block: the marker as it lies in RAM, and a check --- */
+
+enum { MARKER_WORDS = sizeof(struct store_marker) / 4 };
+
+union marker_block {
+  struct store_marker marker;
+  uint32_t words[MARKER_WORDS + 1];
+};
+_Static_assert(sizeof(union marker_block) == sizeof(struct store_marker) + 4, "no padding");
+_Static_assert(sizeof(union marker_block) <= CS_RTC_RUNTIME_SIZE, "room in RTC memory");
+
+/* A sum that depends on the order, so that words that changed places are noticed. */
+static uint32_t marker_check(const union marker_block *block) {
+  uint32_t check = MARKER_CHECK;
+  for (uint32_t i = 0; i < MARKER_WORDS; i++) check = (check ^ block->words[i]) * 0x01000193u;
+  return check;
+}
 
 int32_t store_read_marker(struct store_marker *marker) {
-  uint8_t block[8];
-  *marker = (struct store_marker){0, SLOT_NONE, 0, 0};
-  if (hal_read(HAL_RTC, CS_RTC_RUNTIME, block, sizeof block) < 0) return -1;
-  if ((get_u32(block) ^ MARKER_CHECK) != get_u32(block + 4)) return -1;
-  marker->in_module = block[0];
-  marker->slot = (int8_t)block[1];
-  marker->failures = block[2];
-  marker->error = block[3];
+  union marker_block block;
+  *marker = (struct store_marker){0};
+  marker->slot = SLOT_NONE;
+  marker->since_ms[0] = marker->since_ms[1] = CS_FAILURE_WINDOW_MS;
+  if (hal_read(HAL_RTC, CS_RTC_RUNTIME, &block, sizeof block) < 0) return -1;
+  if (marker_check(&block) != block.words[MARKER_WORDS]) return -1;
+  *marker = block.marker;
   return 0;
 }
 
 void store_write_marker(const struct store_marker *marker) {
-  uint32_t words[2];
-  uint8_t *block = (uint8_t *)words;
-  block[0] = marker->in_module;
-  block[1] = (uint8_t)marker->slot;
-  block[2] = marker->failures;
-  block[3] = marker->error;
-  put_u32(block + 4, get_u32(block) ^ MARKER_CHECK);
+  union marker_block block;
+  block.marker = *marker;
+  block.words[MARKER_WORDS] = marker_check(&block);
   /* A marker that could not be written reads as a loss of power: the failures count from 0. */
-  (void)hal_write(HAL_RTC, CS_RTC_RUNTIME, block, sizeof words);
+  (void)hal_write(HAL_RTC, CS_RTC_RUNTIME, &block, sizeof block);
 }

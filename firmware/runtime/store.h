@@ -108,8 +108,15 @@ int32_t store_copy_durable(int32_t from, int32_t to);
 struct store_marker {
   uint8_t in_module; /* a call of the module was under way */
   int8_t slot;       /* of which slot */
-  uint8_t failures;  /* of that slot, in its last FAILURE_WINDOW_MS of run time */
   uint8_t error;     /* CS_ERROR_* shown in info */
+  uint8_t slots;     /* of the ring, 0 while that is not known */
+  /* What was last shifted before a latch: the last `slots` bytes are the outputs. */
+  uint8_t latched[4];
+  /* Run time since the slot's last failure and since the one before, at most
+   * CS_FAILURE_WINDOW_MS. */
+  uint16_t since_ms[2];
+  /* Run time of a module that is on trial. */
+  uint32_t trial_ms;
 };
 /* 0, or -1 after a loss of power (then all is zero and slot SLOT_NONE). */
 int32_t store_read_marker(struct store_marker *marker);
