@@ -9,6 +9,7 @@ import {
   type FlashResult,
   type FlashWish,
   flashBackplane,
+  letGo,
 } from "../flashing/flash.ts";
 import type { BackplanePort, FlashKit } from "../flashing/kit.ts";
 import { FlashPort } from "../flashing/port.ts";
@@ -95,8 +96,8 @@ async function flashOnce(
 /** Ctrl-C closes the port, and so ends whatever is under way. */
 async function stoppable<T>(io: CliIo, port: FlashPort, flashing: Promise<T>): Promise<T> {
   const stopped = io.interrupted.then(async () => {
-    await port.close();
-    const detail = "stopped; the same command goes on from here, until then the chip runs nothing";
+    await letGo(port, io.clock);
+    const detail = "stopped; the same command goes on from here";
     throw new CaddyError("CADDY_FLASH_FAILED", detail);
   });
   flashing.catch(() => {});

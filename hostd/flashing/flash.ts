@@ -70,6 +70,7 @@ export interface FlashResult {
 
 const SESSIONS_MAX = 4;
 const PAUSE_MS = 200;
+const RESET_MS = 100;
 /** Slower and slower; the ROM's own rate last. */
 const LADDER = [921_600, 460_800, 230_400, ROM_BAUD];
 
@@ -95,13 +96,31 @@ export async function flashBackplane(wish: FlashWish, ports: FlashPorts): Promis
       const done = await new Flashing(session, wish, { ...ports, onEvent }).run();
       return { ...done, retries };
     } catch (error) {
+      if (retries + 1 === SESSIONS_MAX || !isWorthARetry(error, answered)) {
+        await letGo(ports.port, ports.clock);
+        throw error;
+      }
       await session.close();
-      if (retries + 1 === SESSIONS_MAX || !isWorthARetry(error, answered)) throw error;
       baud = LADDER.find((slower) => slower < baud) ?? ROM_BAUD;
       ports.onEvent({ type: "retry", reason: error.message, baud });
       await sleep(ports.clock, PAUSE_MS);
     }
   }
+}
+
+/**
+ * Lets the chip run what it has, as far as that is whole, and closes the port: a backplane must not
+ * stay in its boot loader because something was refused.
+ */
+export async function letGo(port: FlashPort, clock: Clock): Promise<void> {
+  try {
+    await port.setLines({ dtr: false, rts: true });
+    await sleep(clock, RESET_MS);
+    await port.setLines({ rts: false });
+  } catch {
+    // The port has gone, and the chip's power with it.
+  }
+  await port.close();
 }
 
 /** A chip that never answered was already called several times. */
@@ -122,10 +141,9 @@ export async function lookAt(
   try {
     const chip = await session.connect();
     const found = await inspect(session, chip, port.path);
-    await session.restart();
     return { chip, found };
   } finally {
-    await session.close();
+    await letGo(port, clock);
   }
 }
 

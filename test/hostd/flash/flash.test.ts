@@ -168,6 +168,7 @@ describe.concurrent("in place", () => {
       /^CADDY_FLASH_OTHER: .* is shack1\/bp1, not shack1\/bp2/,
     );
     expect(one.chip.flash.writeCount).toBe(writeCount);
+    await becomes(one, "running");
     await flashed(one, { ...other, move: true });
     expect(configOf(one)?.config.account).toBe("shack1/bp2");
     expect(one.chip.flash.read(FLASH.DURABLE_A, 4)).toEqual(new Uint8Array(4).fill(0xff));
