@@ -1,7 +1,7 @@
 // How Wasm3 is built, for every board alike. Its source comes with an npm package and is never
 // copied into the tree. What each setting brings: docs/RUNTIME.md.
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const modules = fileURLToPath(new URL("../../node_modules/", import.meta.url));

@@ -13,7 +13,7 @@
 static uint8_t flash[65536];
 static uint32_t flash_length;
 static uint8_t ring[8];
-static uint32_t region[5120];
+static uint32_t region[16384];
 static uint32_t region_size;
 static int quiet;
 

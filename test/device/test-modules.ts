@@ -1,0 +1,79 @@
+// Small modules for the tests, right or wrong in one point, made from text.
+
+const name = "binaryen";
+interface Parsed {
+  emitBinary(): Uint8Array;
+  dispose(): void;
+}
+const { default: binaryen } = (await import(name)) as {
+  default: { parseText(text: string): Parsed };
+};
+
+export interface ModuleText {
+  /** Everything but exports, memory and globals; default: nothing imported. */
+  imports?: string;
+  memory?: string;
+  data?: string;
+  abi?: string;
+  inbox?: string;
+  inboxSize?: string;
+  boot?: string;
+  link?: string;
+  message?: string;
+  inputs?: string;
+  tick?: string;
+  suspend?: string;
+  resume?: string;
+  /** Further functions and globals. */
+  more?: string;
+  /** Exports left out. */
+  without?: string;
+}
+
+const EXPORTS: [keyof ModuleText, string, string][] = [
+  ["abi", "(result i32)", "(i32.const 1)"],
+  ["inbox", "(result i32)", "(i32.const 1024)"],
+  ["inboxSize", "(result i32)", "(i32.const 1024)"],
+  [
+    "boot",
+    "(param $reason i32) (param $hot i32) (param $durable i32) (param $base i32)" +
+      " (param $now i32) (result i32)",
+    "(i32.const 3)",
+  ],
+  ["link", "(param $up i32) (param $now i32)", ""],
+  ["message", "(param $topic i32) (param $payload i32) (param $flags i32) (param $now i32)", ""],
+  ["inputs", "(param $count i32) (param $now i32)", ""],
+  ["tick", "(param $now i32) (result i32)", "(i32.const 1000)"],
+  ["suspend", "(result i32)", "(i32.store8 (i32.const 1024) (i32.const 7)) (i32.const 1)"],
+  [
+    "resume",
+    "(param $len i32) (param $now i32) (result i32)",
+    "(select (i32.const 0) (i32.const -7)" +
+      " (i32.eq (i32.load8_u (i32.const 1024)) (i32.const 7)))",
+  ],
+];
+
+/** The bytes of a module that is right except for what `text` says. */
+export function makeModule(text: ModuleText = {}): Uint8Array {
+  const functions = EXPORTS.filter(([key]) => key !== text.without).map(([key, type, body]) => {
+    const given = text[key];
+    if (given?.startsWith("(func")) return given;
+    return `(func (export "${key}") ${type} ${given ?? body})`;
+  });
+  const memory = text.memory ?? '(memory (export "memory") 1 1)';
+  const parts = [text.imports, memory, text.data, text.more, ...functions];
+  const module = binaryen.parseText(`(module ${parts.filter(Boolean).join("\n")})`);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
+}
+
+export const IMPORTS = {
+  shift: '(import "hal" "shift" (func $shift (param i32 i32 i32 i32)))',
+  publish: '(import "hal" "publish" (func $publish (param i32 i32 i32 i32 i32) (result i32)))',
+  subscribe: '(import "hal" "subscribe" (func $subscribe (param i32 i32) (result i32)))',
+  measure: '(import "hal" "measure" (func $measure (param i32) (result i32)))',
+  keep: '(import "hal" "keep" (func $keep (param i32 i32 i32) (result i32)))',
+  note: '(import "hal" "note" (func $note (param i32 i32)))',
+  log: '(import "hal" "log" (func $log (param i32 i32 i32)))',
+};
