@@ -15,6 +15,8 @@ export interface BrokerUnderTest {
 const BASE = "caddyshack/shack1/bp1";
 const COMMAND = `${BASE}/1/power/set`;
 const ACK = `${BASE}/1/ack`;
+/** Not the commands: with them the broker would have to queue more for the operator than it does. */
+const REPORTS = [`${BASE}/status`, ACK, `${BASE}/1/state`];
 const MANY = 10_000;
 /** Brokers queue so many at most for a client that is slow. */
 const WINDOW = 500;
@@ -38,11 +40,11 @@ class Operator {
     });
   }
 
-  static async start(port: number, filter: string, nudge: () => void): Promise<Operator> {
+  static async start(port: number, filters: string[], nudge: () => void): Promise<Operator> {
     const options: IClientOptions = {
       username: "hostd",
       password: passwords.get("hostd") as string,
-      clientId: `operator-${filter.length}`,
+      clientId: `operator-${filters.length}`,
       protocolVersion: 4,
       reconnectPeriod: 0,
     };
@@ -51,7 +53,7 @@ class Operator {
     await new Promise<void>((done, fail) =>
       client.once("connect", () => done()).once("error", fail),
     );
-    await client.subscribeAsync(filter, { qos: 1 });
+    await client.subscribeAsync(filters, { qos: 1 });
     return operator;
   }
 
@@ -88,13 +90,13 @@ export function exchangeWith(broker: BrokerUnderTest): void {
     await jig.set("piece", 0xffffffff);
     await jig.answer(0, 0, ACK);
     device = new LiveClient(jig, port);
-    operator = await Operator.start(port, `${BASE}/#`, () => device.nudge());
+    operator = await Operator.start(port, REPORTS, () => device.nudge());
   });
   afterEach(async () => {
     device.close();
     await operator.stop();
     // What was kept would be heard by the next test.
-    const cleaner = await Operator.start(port, `${BASE}/+/none`, () => {});
+    const cleaner = await Operator.start(port, [`${BASE}/1/none`], () => {});
     for (const topic of ["status", "1/state", "config"]) {
       await cleaner.send(`${BASE}/${topic}`, "", true);
     }
@@ -130,7 +132,7 @@ export function exchangeWith(broker: BrokerUnderTest): void {
     device.close();
     await device.until(() => statuses().includes("offline"));
     expect(statuses()).toEqual(["online", "offline"]);
-    const late = await Operator.start(port, `${BASE}/status`, () => device.nudge());
+    const late = await Operator.start(port, [`${BASE}/status`], () => device.nudge());
     await device.until(() => late.heard.length > 0);
     await late.stop();
     expect(late.heard).toEqual([{ topic: `${BASE}/status`, payload: "offline", retain: true }]);
@@ -232,9 +234,9 @@ export function exchangeWith(broker: BrokerUnderTest): void {
     expect(device.events).toEqual(["open", "log 1 mqtt: the stream ended"]);
     port = device.port = await broker.start();
     await operator.stop();
-    operator = await Operator.start(port, `${BASE}/#`, () => device.nudge());
-    await device.pass(60_000);
+    operator = await Operator.start(port, REPORTS, () => device.nudge());
     device.events.length = 0;
+    await device.pass(60_000);
     await device.until(() => device.has("up"));
     await online();
   });

@@ -312,6 +312,24 @@ describe("the outbox", () => {
     expect(packets((await jig.step()).sent)).toHaveLength(9);
   });
 
+  test("is empty in the next session", async () => {
+    await up();
+    for (let i = 0; i < 7; i++) await jig.publish("t", payload);
+    await jig.mark(true);
+    await jig.publish("t", "marked");
+    await kick();
+    await jig.step(WAIT_MS);
+    await jig.feed(CONNACK);
+    const { sent } = await jig.settle();
+    expect(packets(sent)).toEqual([]);
+    expect((await jig.ask()).marked).toBe(0);
+    for (let i = 0; i < 9; i++) {
+      expect((await jig.publish("t", payload)).ids[0]).toBeGreaterThan(0);
+      await jig.step();
+    }
+    expect((await jig.ask()).marked).toBe(0);
+  });
+
   test("does not give out the id of a packet that waits", async () => {
     await up();
     const [first = 0] = (await jig.publish("t", "waits")).ids;
