@@ -11,7 +11,15 @@ export const CHIP_MAC: readonly number[] = [0x5c, 0xcf, 0x7f, 0x12, 0x34, 0x56];
 
 export type LiveChipOptions = Partial<Pick<BootRomOptions, "flash" | "mac" | "magic" | "onState">>;
 
-export class LiveChip {
+/** What a port needs of whatever is plugged into it. */
+export interface SerialChip {
+  readonly rom: BootRom;
+  readonly line: ChipLine;
+  receive(bytes: Uint8Array): void;
+  setLines(lines: SerialLines): void;
+}
+
+export class LiveChip implements SerialChip {
   readonly flash: NorFlash;
   readonly rom: BootRom;
   readonly line: ChipLine;

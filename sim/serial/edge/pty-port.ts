@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, existsSync, openSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { LINES_SUFFIX } from "../../../hostd/flashing/edge/line-socket.ts";
-import type { LiveChip } from "../live-chip.ts";
+import type { SerialChip } from "../live-chip.ts";
 
 const APPEAR_MS = 5000;
 const LOOK_MS = 10;
@@ -15,7 +15,7 @@ const LINES = /^dtr=([01]) rts=([01])$/;
 const LINE_BYTES_MAX = 80;
 
 export class PtyPort {
-  readonly #chip: LiveChip;
+  readonly #chip: SerialChip;
   readonly #link: string;
   #socat: ChildProcess | null = null;
   #held: number | null = null;
@@ -23,7 +23,7 @@ export class PtyPort {
   #sockets = new Set<Socket>();
 
   /** `link`: where the port appears. */
-  constructor(chip: LiveChip, link: string) {
+  constructor(chip: SerialChip, link: string) {
     this.#chip = chip;
     this.#link = link;
   }
