@@ -18,6 +18,7 @@ import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
 import { CaddyError } from "./errors.ts";
+import { backplaneSecrets } from "./flashing/keys.ts";
 import { FlashKits } from "./flashing/kit.ts";
 import { safeLog } from "./log.ts";
 import type { Shack } from "./model/shack.ts";
@@ -126,6 +127,8 @@ async function open(
       seed: options.seed ?? 1,
       controlSocket: join(dataDir, RACK_SOCKET_FILE),
       connect: broker.loginOf,
+      lane: options.lane ?? "v8",
+      keyOf: (account) => backplaneSecrets(dataDir, account).key,
       onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
     },
     module.bytes,

@@ -8,6 +8,7 @@ import { CaddyError } from "./errors.ts";
 import { defaultShackYaml, parseShack, type Shack, ShackError } from "./model/shack.ts";
 import { BROKER_PASSWORD_FILE, CONFIG_FILE } from "./places.ts";
 import type { Log } from "./ports.ts";
+import type { LaneName } from "./virtual.ts";
 
 export interface HostdOptions {
   dataDir: string;
@@ -24,6 +25,8 @@ export interface HostdOptions {
   mqttInsecure?: boolean;
   virtual?: boolean;
   seed?: number;
+  /** How a virtual rack's backplanes run the module. */
+  lane?: LaneName;
   /** A folder to serve at `/`; null: a plain page; absent: the dashboard, built when stale. */
   webDir?: string | null;
   log?: Log;

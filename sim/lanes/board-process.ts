@@ -80,7 +80,9 @@ export class BoardProcess {
     this.#ends = openPipes();
     const { childRead, childWrite, complaints } = this.#ends;
     const { command, args } = program;
-    this.#child = spawn(command, [...args], { stdio: [childRead, childWrite, complaints] });
+    // In a group of its own, so that Ctrl-C in a terminal reaches this process alone.
+    const stdio = [childRead, childWrite, complaints];
+    this.#child = spawn(command, [...args], { stdio, detached: true });
     // Its fate is read from the pipe.
     this.#child.on("error", () => {});
     closeSync(childRead);
