@@ -25,7 +25,7 @@ void answer(uint8_t type, const uint8_t *bytes, uint8_t length) {
 void deliver() {
   const size_t length = answer_count;
   answer_count = 0;
-  net_deliver(answers, length);
+  if (length > 0) net_deliver(answers, length);
 }
 
 void show_publish(const uint8_t *body, size_t length, uint8_t flags) {
@@ -48,7 +48,7 @@ void take_packet(uint8_t type, const uint8_t *body, size_t length) {
     event("subscribe %.*s", static_cast<int>(length - 5), body + 4);
     answer(0x90, ack, 3);
   } else if (type >> 4 == 12) {
-    answer(0xD0, nullptr, 0);
+    answer(0xD0, body, 0);
   }
 }
 
@@ -67,6 +67,12 @@ size_t whole_packet(size_t *head) {
 }
 
 }  // namespace
+
+bool broker_accepts() {
+  got_count = 0;
+  answer_count = 0;
+  return on;
+}
 
 void broker_take(const uint8_t *bytes, size_t length) {
   if (!on) {
@@ -89,7 +95,6 @@ void broker_take(const uint8_t *bytes, size_t length) {
 bool broker_command(const char *name, char *argument) {
   if (strcmp(name, "broker") == 0) {
     on = strcmp(argument, "on") == 0;
-    got_count = 0;
   } else if (strcmp(name, "send") == 0) {
     /* QoS 1, packet id 7: "<topic> <payload>" */
     char *payload = strchr(argument, ' ');

@@ -88,6 +88,7 @@ void network_yield() {
 }
 
 void net_deliver(const uint8_t *bytes, size_t length) {
+  if (!tcp.used) return;
   pbuf *data = static_cast<pbuf *>(malloc(sizeof(pbuf) + length));
   data->next = nullptr;
   data->payload = data + 1;
@@ -174,6 +175,7 @@ void tcp_recved(struct tcp_pcb *, u16_t len) {
 err_t tcp_connect(struct tcp_pcb *, const ip_addr_t *, u16_t port, tcp_connected_fn connected) {
   event("tcp connect %u nodelay %d", port, (tcp.pcb.flags & TF_NODELAY) != 0);
   tcp.on_connected = connected;
+  if (broker_accepts()) at_next_yield(say_connected);
   return ERR_OK;
 }
 void tcp_abort(struct tcp_pcb *) {
@@ -191,7 +193,11 @@ err_t tcp_write(struct tcp_pcb *, const void *data, u16_t len, u8_t flags) {
   broker_take(static_cast<const uint8_t *>(data), len);
   return ERR_OK;
 }
-err_t tcp_output(struct tcp_pcb *) { return ERR_OK; }
+err_t tcp_output(struct tcp_pcb *) {
+  /* All that was sent is acknowledged at once. */
+  if (tcp.pcb.snd_buf > 0) tcp.pcb.snd_buf = 1072;
+  return ERR_OK;
+}
 
 struct pbuf *pbuf_free_header(struct pbuf *q, u16_t size) {
   while (q != nullptr && size >= q->len) {

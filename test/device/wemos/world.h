@@ -33,6 +33,8 @@ bool bus_command(const char *name, char *argument);
 bool net_command(const char *name, char *argument);
 void net_deliver(const uint8_t *bytes, size_t length);
 /* --- fake-broker.cpp: what the stream's other end answers --- */
+/* A connection is about to be made; true when it shall succeed by itself. */
+bool broker_accepts();
 void broker_take(const uint8_t *bytes, size_t length);
 bool broker_command(const char *name, char *argument);
 
