@@ -69,11 +69,12 @@ function allText(): string {
 
 let count = 0;
 
+/** `version` is a digest of all that it is made of. */
 async function cppObject(source: string, stub: boolean, version: string): Promise<string> {
   const defines = stub ? ["-DSTUB_RUNTIME"] : [];
   const flags = [...CPP_FLAGS, ...SANITIZERS, "-O1", ...defines];
   const key = createHash("sha256")
-    .update([source, version, ...flags].join(" "))
+    .update([version, ...flags].join(" "))
     .digest("hex");
   const object = join(cache, `${basename(source, ".cpp")}-${key.slice(0, 32)}.o`);
   if (existsSync(object)) return object;
@@ -105,7 +106,7 @@ export async function buildBoard(options: BoardProgram): Promise<string> {
   const sources = [...board, ...FAKES.map((name) => join(FAKES_FOLDER, name))];
   const objects: string[] = [];
   for (const source of sources) {
-    const key = source === options.replace ? readFileSync(source, "utf8") : version;
+    const key = source === options.replace ? version + readFileSync(source, "utf8") : version;
     objects.push(await cppObject(source, options.stub === true, key));
   }
   return compileC({
