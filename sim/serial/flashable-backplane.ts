@@ -8,12 +8,11 @@ import type { Lane } from "../lanes/lane.ts";
 import { type ControlServer, serveControl } from "../live/control-socket.ts";
 import { RealClock } from "../live/edge/real-clock.ts";
 import { onClock } from "../live/live-rack.ts";
-import { TcpStream } from "../live/tcp-stream.ts";
+import { TcpUplink } from "../live/tcp-stream.ts";
 import { BootRom, type ChipState, type SerialLines } from "../parts/boot-rom.ts";
 import { NorFlash } from "../parts/nor-flash.ts";
 import type { Control } from "../rack/control.ts";
 import { Rack } from "../rack/rack.ts";
-import type { Uplink } from "../runtime/uplink.ts";
 import { ChipLine } from "./chip-line.ts";
 import { nodeCodec } from "./edge/codec.ts";
 import { CHIP_MAC, type SerialChip } from "./live-chip.ts";
@@ -41,7 +40,7 @@ export class FlashableBackplane implements SerialChip {
   readonly control: Control;
   readonly #options: FlashableOptions;
   readonly #clock: RealClock;
-  readonly #streams: TcpStream[] = [];
+  readonly #uplink: TcpUplink;
   readonly #firmwares: BoardFirmware[] = [];
   #server: ControlServer | null = null;
 
@@ -49,22 +48,21 @@ export class FlashableBackplane implements SerialChip {
     this.#options = options;
     this.flash = options.flash ?? new NorFlash();
     const { shack, backplane, seed } = options;
+    this.#uplink = new TcpUplink(() => this.#clock);
     this.rack = new Rack({
       shack: onlyBackplane(shack, backplane),
       seed,
       lane: NO_LANE,
-      uplink: () => NO_UPLINK,
+      uplink: () => this.#uplink,
       firmware: (board) => {
-        const stream = new TcpStream(() => this.#clock);
         const firmware = new BoardFirmware({
           board,
           program: options.program,
           flash: this.flash,
-          stream,
+          stream: this.#uplink.stream,
           onHang: () => this.#wemos.hang(),
           onFault: () => this.#wemos.reset("exception"),
         });
-        this.#streams.push(stream);
         this.#firmwares.push(firmware);
         return firmware;
       },
@@ -101,7 +99,7 @@ export class FlashableBackplane implements SerialChip {
   async stop(): Promise<void> {
     this.#clock.stop();
     for (const firmware of this.#firmwares) firmware.stop();
-    for (const stream of this.#streams) stream.drop();
+    this.#uplink.drop();
     await this.#server?.close();
   }
 
@@ -143,13 +141,4 @@ const NO_LANE: Lane = {
   instantiate: () => {
     throw new Error("a flashed backplane hosts its module itself");
   },
-};
-const NO_UPLINK: Uplink = {
-  events: null,
-  connect: () => {},
-  publish: () => {},
-  subscribe: () => {},
-  acknowledge: () => {},
-  drop: () => {},
-  vanish: () => {},
 };

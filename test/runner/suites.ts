@@ -19,12 +19,12 @@ export const SUITES: readonly Suite[] = [
   {
     name: "device",
     config: "test/device/vitest.config.ts",
-    needs: ["gcc", "xtensa-lx106-elf-gcc", "qemu-system-xtensa", "mosquitto"],
+    needs: ["gcc", "g++", "xtensa-lx106-elf-gcc", "qemu-system-xtensa", "mosquitto"],
   },
   {
     name: "system",
     config: "test/system/vitest.config.ts",
-    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"],
+    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub", "socat", "gcc"],
   },
   { name: "browser", config: "test/runner/browser.config.ts", needs: ["/usr/bin/chromium"] },
 ];

@@ -4,7 +4,15 @@
 // are read.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, existsSync, openSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { LINES_SUFFIX } from "../../../hostd/flashing/edge/line-socket.ts";
 import type { SerialChip } from "../live-chip.ts";
@@ -30,7 +38,7 @@ export class PtyPort {
 
   /** Plugs the chip in: the port is there when this resolves. */
   async plug(): Promise<void> {
-    if (existsSync(this.#link)) throw new Error(`${this.#link} is there already: remove it`);
+    removeLeftover(this.#link);
     const wire = `${this.#link}.wire`;
     await this.#listen(wire, (socket) => this.#carry(socket));
     await this.#listen(`${this.#link}${LINES_SUFFIX}`, (socket) => this.#answerLines(socket));
@@ -112,4 +120,14 @@ export class PtyPort {
       socket.end(found ? "ok\n" : "say dtr=0 rts=1\n");
     });
   }
+}
+
+/** What a process that was killed left behind; nothing else is removed. */
+function removeLeftover(link: string): void {
+  const found = lstatSync(link, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSymbolicLink() || !readlinkSync(link).startsWith("/dev/pts/")) {
+    throw new Error(`${link} is there already, and is no port of ours: choose another`);
+  }
+  rmSync(link);
 }
