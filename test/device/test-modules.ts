@@ -77,3 +77,64 @@ export const IMPORTS = {
   note: '(import "hal" "note" (func $note (param i32 i32)))',
   log: '(import "hal" "log" (func $log (param i32 i32 i32)))',
 };
+
+/** Where RECORDER keeps the texts it logs. */
+const WORDS: [string, number][] = [
+  ["boot?", 0],
+  ["inputs", 8],
+  ["tick", 16],
+  ["link?", 24],
+  ["message", 32],
+  ["resume", 40],
+  ["suspend", 48],
+];
+const say = (word: string) => {
+  const [text, at] = WORDS.find(([known]) => known.startsWith(word)) as [string, number];
+  return `(call $log (i32.const 1) (i32.const ${at}) (i32.const ${text.length}))`;
+};
+/** Logs a word that ends in a digit. */
+const sayDigit = (word: string, digit: string) => {
+  const [text, at] = WORDS.find(([known]) => known.startsWith(word)) as [string, number];
+  const place = at + text.length - 1;
+  return `(i32.store8 (i32.const ${place}) (i32.add (i32.const 48) ${digit})) ${say(word)}`;
+};
+/** Latches three bytes of this value, sent three times, as ABI 1 wants it. */
+const latch = (byte: number) => `
+  (memory.fill (i32.const 2100) (i32.const ${byte}) (i32.const 9))
+  (call $shift (i32.const 2100) (i32.const 2120) (i32.const 9) (i32.const 0))
+  (call $shift (i32.const 2100) (i32.const 2120) (i32.const 0) (i32.const 2))`;
+const when = (letter: string, body: string) => `
+  (if (i32.eq (local.get $letter) (i32.const ${letter.charCodeAt(0)})) (then ${body}))`;
+
+/**
+ * A module for three slots that logs how it is called, latches 01 at boot, and does what the first
+ * letter of a message says: `t` traps, `h` never returns, `p` latches 0d (both pulses), `k` keeps a
+ * hot record, `f` publishes 300 bytes.
+ */
+export function recorder(changes: ModuleText = {}): Uint8Array {
+  const data = WORDS.map(([text, at]) => `(data (i32.const ${at}) "${text}")`).join("");
+  return makeModule({
+    imports: Object.values(IMPORTS).join(""),
+    data,
+    boot: `${sayDigit("boot", "(local.get $reason)")} ${latch(0x01)} (i32.const 3)`,
+    link: sayDigit("link", "(local.get $up)"),
+    inputs: say("inputs"),
+    tick: `${say("tick")} (i32.const 1000)`,
+    suspend: `${say("suspend")} (i32.store8 (i32.const 1024) (i32.const 7)) (i32.const 1)`,
+    resume: `${say("resume")} (select (i32.const 0) (i32.const -7)
+      (i32.eq (i32.load8_u (i32.const 1024)) (i32.const 7)))`,
+    message: `(local $letter i32)
+      (local.set $letter (i32.load8_u (i32.add (i32.const 1024) (local.get $topic))))
+      ${say("message")}
+      ${when("t", "unreachable")}
+      ${when("h", "(loop $ever (drop (call $measure (i32.const 1))) (br $ever))")}
+      ${when("p", latch(0x0d))}
+      ${when("k", "(drop (call $keep (i32.const 0) (i32.const 1024) (i32.const 8)))")}
+      ${when(
+        "f",
+        `(drop (call $publish (i32.const 1024) (local.get $topic)
+        (i32.const 2200) (i32.const 300) (i32.const 0)))`,
+      )}`,
+    ...changes,
+  });
+}
