@@ -48,9 +48,9 @@ describe("suites", () => {
     expect(names(planSuites([], has))).toEqual({
       run: ["unit"],
       skipped: [
-        "skipped: suite device: gcc, xtensa-lx106-elf-gcc, qemu-system-xtensa, mosquitto not found;" +
-          " to enable it: npm run setup:system",
-        "skipped: suite system: mosquitto, mosquitto_sub not found; to enable it:" +
+        "skipped: suite device: gcc, g++, xtensa-lx106-elf-gcc, qemu-system-xtensa, mosquitto" +
+          " not found; to enable it: npm run setup:system",
+        "skipped: suite system: mosquitto, mosquitto_sub, socat, gcc not found; to enable it:" +
           " npm run setup:system",
         "skipped: suite browser: /usr/bin/chromium not found; to enable it: npm run setup:system",
       ],

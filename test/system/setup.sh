@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   mosquitto mosquitto-clients chromium fonts-dejavu-core socat
-  gcc libc6-dev gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc
+  gcc g++ libc6-dev gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc
 )
 
 fail() {
