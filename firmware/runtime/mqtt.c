@@ -9,8 +9,8 @@
 #include "packet.h"
 #include "sender.h"
 
-/* Silence of either side for so long asks the broker for a sign of life; it drops a client that says
- * nothing for half as long again as the keep-alive (3.1.2.10). */
+/* Silence of either side for so long asks the broker for a sign of life; it drops a client that
+ * says nothing for half as long again as the keep-alive (3.1.2.10). */
 #define PING_AFTER_MS (CS_KEEP_ALIVE_S * 1000 * 2 / 3)
 /* No byte in so long after a PINGREQ: nobody is there. */
 #define ANSWER_MS 10000

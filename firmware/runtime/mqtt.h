@@ -36,13 +36,13 @@ struct mqtt_events {
 
 /* Forgets everything; the first attempt comes after a random wait. */
 void mqtt_start(const struct mqtt_login *login, const struct mqtt_events *events, uint32_t now_ms);
-/* Lets it work: connects, reads, writes, answers, keeps alive. Delivers at most one message. Answers
- * the ms until it must be called again even if no byte comes; 0 when there is more to do at once. */
+/* Lets it work: connects, reads, writes, answers, keeps alive. Delivers at most one message.
+ * Answers the ms until it must be called again though no byte comes; 0 when there is more to do. */
 uint32_t mqtt_step(uint32_t now_ms);
 int32_t mqtt_is_up(void);
 
-/* QoS 1. Packet id (> 0), or E_NOT_LINKED, E_NO_ROOM, E_TOO_LONG of ABI 1. 0: sent as well, but its
- * acknowledgement is not waited for (only while `message` runs and the outbox is full). */
+/* QoS 1. Packet id (> 0), or E_NOT_LINKED, E_NO_ROOM, E_TOO_LONG of ABI 1. 0: sent as well, but
+ * its acknowledgement is not waited for (only while `message` runs and the outbox is full). */
 int32_t mqtt_publish(const uint8_t *topic, uint32_t topic_length, const uint8_t *payload,
                      uint32_t payload_length, int32_t retain);
 /* Likewise. A refusal by the broker ends the session. */

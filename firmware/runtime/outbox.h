@@ -1,12 +1,12 @@
-/* What was sent and not yet acknowledged: packet ids and bytes, not the packets, for a clean session
- * never sends one again. The bound is that of sim/runtime/outbox.ts, so that a module meets E_NO_ROOM
- * alike on both. */
+/* What was sent and not yet acknowledged: packet ids and bytes, not the packets, for a clean
+ * session never sends one again. The bound is that of sim/runtime/outbox.ts, so that a module meets
+ * E_NO_ROOM alike on both. */
 #ifndef CADDYSHACK_OUTBOX_H
 #define CADDYSHACK_OUTBOX_H
 
 #include <stdint.h>
 
-/* More than CS_OUTBOX_BYTES hold of any packets but empty ones: link(1) sends 9, acks have 86 bytes. */
+/* More than CS_OUTBOX_BYTES hold of what a backplane sends: link(1) 9, an ack has 86 bytes. */
 #define OUTBOX_PACKETS 32
 
 /* All zero is empty. */

@@ -22,7 +22,7 @@ enum { PACKET_RETAIN = 1, PACKET_QOS_1 = 2, PACKET_QOS_2 = 4, PACKET_DUP = 8 };
 
 enum { PACKET_MORE = 0, PACKET_WHOLE = 1, PACKET_BAD = 2 };
 
-/* All zero before the first byte. What is marked is right once a packet is whole, until more is read. */
+/* All zero before the first byte. What it says of a packet is right once that is whole. */
 struct packet_reader {
   uint32_t left;           /* bytes of the body still to come */
   uint32_t payload_length; /* of PUBLISH, as it was sent */

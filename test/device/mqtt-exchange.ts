@@ -15,7 +15,7 @@ export interface BrokerUnderTest {
 const BASE = "caddyshack/shack1/bp1";
 const COMMAND = `${BASE}/1/power/set`;
 const ACK = `${BASE}/1/ack`;
-/** Not the commands: with them the broker would have to queue more for the operator than it does. */
+/** Not the commands too: brokers queue so many only. */
 const REPORTS = [`${BASE}/status`, ACK, `${BASE}/1/state`];
 const MANY = 10_000;
 /** Brokers queue so many at most for a client that is slow. */

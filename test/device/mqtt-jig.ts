@@ -38,7 +38,7 @@ export interface Delivered {
   flags: number;
 }
 
-/** What came of a command: `open`, `close`, `up`, `down`, `log ...` in their order, and the rest apart. */
+/** What came of a command: events (`open`, `close`, `up`, `down`, `log ...`), the rest apart. */
 export interface Outcome {
   events: string[];
   /** Bytes given to the network. */
@@ -273,7 +273,8 @@ function packetWords(first: number, body: Buffer): string {
     const end = 2 + body.readUInt16BE(0);
     const topic = body.toString("latin1", 2, end);
     const flags = `${(first & 1) === 1 ? " RETAIN" : ""}${(first & 6) === 2 ? "" : " not QoS 1"}`;
-    return `PUBLISH ${body.readUInt16BE(end)} ${topic} "${body.toString("latin1", end + 2)}"${flags}`;
+    const text = `"${body.toString("latin1", end + 2)}"`;
+    return `PUBLISH ${body.readUInt16BE(end)} ${topic} ${text}${flags}`;
   }
   if (name === "SUBSCRIBE") {
     const end = 4 + body.readUInt16BE(2);
