@@ -12,6 +12,7 @@ import { type Listen, Listeners } from "./api/listeners.ts";
 import { certificate, certificateFile } from "./api/tls.ts";
 import { type OpenBroker, openBroker } from "./broker-room.ts";
 import { adminPassword } from "./bus/broker/accounts.ts";
+import { moduleFilters } from "./bus/topics.ts";
 import { Closers, unlessAborted } from "./closers.ts";
 import { dataDirError, ensureDataDir, isSystemError } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
@@ -20,6 +21,8 @@ import { dashboardDir } from "./edge/web-build.ts";
 import { CaddyError } from "./errors.ts";
 import { backplaneSecrets } from "./flashing/keys.ts";
 import { FlashKits } from "./flashing/kit.ts";
+import { makePusher } from "./flashing/push/make.ts";
+import type { Pusher } from "./flashing/push/pusher.ts";
 import { safeLog } from "./log.ts";
 import type { Shack } from "./model/shack.ts";
 import {
@@ -100,11 +103,15 @@ async function open(
   const broker = await openBroker({ choice, dataDir, shack, clock, log, onRefused });
   closers.add("broker", () => broker.stop());
   const { bus } = broker;
-  const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
+  const alsoRead = moduleFilters(shack.name);
+  const controller = new Controller({ shack, bus, alsoRead, clock, randomId, journal: store, log });
   closers.add("controller", () => controller.stop());
+  const pusher = makePusher({ dataDir, shack, bus, clock, randomId, log, controller });
+  pusher.start();
+  closers.add("pusher", () => pusher.stop());
   note = (draft) => controller.note(draft);
   await unlessAborted(signal, controller.start());
-  const parts = { shack, configFile, controller, store, broker, webDir };
+  const parts = { shack, configFile, controller, pusher, store, broker, webDir };
   const urls = await openDoors({ options, closers, log, ...parts });
   noteHostd(controller, "hostd.started", virtual);
   closers.add("event log", () => noteHostd(controller, "hostd.stopped", virtual));
@@ -195,6 +202,7 @@ interface Doors {
   configFile: string;
   closers: Closers;
   controller: Controller;
+  pusher: Pusher;
   store: Store;
   broker: OpenBroker;
   webDir: string | null;
@@ -203,6 +211,7 @@ interface Doors {
 
 async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
   const { options, closers, shack, configFile, controller, store, broker, webDir, log } = doors;
+  const { pusher } = doors;
   const { dataDir, virtual = false } = options;
   const clock = realClock;
   const names = ownNames(options);
@@ -211,6 +220,8 @@ async function openDoors(doors: Doors): Promise<Hostd["urls"]> {
   const { app, hub } = await buildApi({
     supply: shack.supply,
     controller,
+    pusher,
+    builtModule: virtualModule,
     store,
     auth: makeAuth(dataDir, store, controller),
     clock,

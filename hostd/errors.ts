@@ -1,25 +1,10 @@
 // Every error hostd can name, once: its HTTP status, the CLI's exit code, what it is and what to
 // do. docs/errors.md explains each one; a test compares the two both ways.
 
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  noSuchCaddy: 3,
-  refused: 4,
-  timedOut: 5,
-  unreachable: 6,
-  unauthorised: 7,
-} as const;
+import { type ErrorEntry, EXIT } from "./exit-codes.ts";
+import { FLASHING_ERRORS } from "./flashing/errors.ts";
 
-export interface ErrorEntry {
-  status: number;
-  exit: number;
-  /** One short sentence: what is wrong. */
-  title: string;
-  /** What a person can do about it. */
-  remedy: string;
-}
+export { type ErrorEntry, EXIT } from "./exit-codes.ts";
 
 export const ERRORS = {
   CADDY_BAD_REQUEST: {
@@ -202,49 +187,7 @@ export const ERRORS = {
     title: "A part that hostd needs could not be built.",
     remedy: "`npm ci && npm run build` shows why.",
   },
-  CADDY_FLASH_PORT: {
-    status: 500,
-    exit: EXIT.failed,
-    title: "The serial port cannot be used.",
-    remedy: "Plug it in and run the same command again: what is written already is not sent again.",
-  },
-  CADDY_FLASH_NO_ANSWER: {
-    status: 500,
-    exit: EXIT.timedOut,
-    title: "No boot loader answers at the serial port.",
-    remedy: "Check cable and port (`hostd flash --list`); nothing was written.",
-  },
-  CADDY_FLASH_CHIP: {
-    status: 500,
-    exit: EXIT.refused,
-    title: "That is not a chip this firmware is for.",
-    remedy: "A backplane has a Wemos D1 mini: an ESP8266 with 4 MB of flash.",
-  },
-  CADDY_FLASH_IMAGE: {
-    status: 500,
-    exit: EXIT.refused,
-    title: "The firmware image cannot be flashed.",
-    remedy: "`npm run firmware:wemos` builds one where PlatformIO is installed.",
-  },
-  CADDY_FLASH_OTHER: {
-    status: 500,
-    exit: EXIT.refused,
-    title: "The chip at that port belongs to another backplane.",
-    remedy: "Nothing was written. Choose the right port, or say --move to make it this one.",
-  },
-  CADDY_FLASH_FAILED: {
-    status: 500,
-    exit: EXIT.failed,
-    title: "Flashing failed.",
-    remedy:
-      "Run it again, with a lower --baud or a shorter cable; what is right is not sent again.",
-  },
-  CADDY_FLASH_OFFLINE: {
-    status: 500,
-    exit: EXIT.timedOut,
-    title: "The backplane was flashed, but it has not come online.",
-    remedy: "Check Wi-Fi name and password, and that the broker can be reached from its network.",
-  },
+  ...FLASHING_ERRORS,
   CADDY_UNREACHABLE: {
     status: 503,
     exit: EXIT.unreachable,

@@ -6,4 +6,5 @@ export const ADMIN_PASSWORD_FILE = "admin-password";
 export const ACCOUNTS_FILE = "broker-accounts.json";
 export const BROKER_PASSWORD_FILE = "broker-password";
 export const CONFIG_FILE = "shack.yaml";
+export const PUSH_FILE = "module-push.json";
 export const KEYS_DIR = "module-keys";

@@ -10,6 +10,7 @@ import { placeOf, SECURITY_HEADERS } from "./http.ts";
 import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
 import { flashRoutes } from "./routes-flash.ts";
+import { moduleRoutes } from "./routes-modules.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { staticRoutes } from "./static.ts";
 
@@ -72,6 +73,7 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   eventRoutes(app, context, hub);
   auditRoutes(app, context);
   flashRoutes(app, context);
+  moduleRoutes(app, context);
   await staticRoutes(app, context);
   await app.ready();
   return { app, hub };

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { FlashKits } from "../flashing/kit.ts";
+import type { Pusher } from "../flashing/push/pusher.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
 import type { Supply } from "../power/views.ts";
@@ -24,6 +25,9 @@ export interface ApiContext {
   log: Log;
   about: () => AboutView;
   flashKits: FlashKits;
+  pusher: Pusher;
+  /** backplane.wasm as hostd builds it. Throws CADDY_BUILD. */
+  builtModule: () => Promise<{ bytes: Uint8Array }>;
   channelOf: (socket: Socket) => Channel;
   /** Who owns the Unix socket. */
   localUser: string;

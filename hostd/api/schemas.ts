@@ -1,37 +1,25 @@
 // The shapes of docs/SPEC.md 4: one JSON Schema each for validation, serialising and OpenAPI. They
 // are written out and only typed by TypeBox, whose runtime would cost hostd 20 MB of memory.
-import type { TUnsafe } from "typebox";
 import { POWER_STATES, POWER_VERBS, type PowerVerb } from "../bus/topics.ts";
 import type { BackplanePort, FlashKit } from "../flashing/kit.ts";
 import { EVENT_TYPES } from "../power/state.ts";
 import type { BackplaneView, CaddyView, EventView, JobView, StatusView } from "../power/views.ts";
-
-type Schema = Record<string, unknown>;
-
-/** A schema whose values are of type T. */
-function typed<T>(schema: Schema): TUnsafe<T> {
-  return schema as unknown as TUnsafe<T>;
-}
-
-const text: Schema = { type: "string" };
-const whole: Schema = { type: "integer" };
-const number: Schema = { type: "number" };
-const flag: Schema = { type: "boolean" };
-const time: Schema = { type: "string", format: "date-time" };
-const free: Schema = { type: "object", additionalProperties: true };
-const words = (list: readonly string[]): Schema => ({ type: "string", enum: [...list] });
-const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: "null" }] });
-const list = (items: unknown): Schema => ({ type: "array", items });
-const short = (maxLength: number): Schema => ({ type: "string", minLength: 1, maxLength });
-/** A whole number in a query string, where everything is text. */
-const digits = (description: string): Schema => ({ ...text, pattern: "^\\d{1,5}$", description });
-
-/** An object whose every member must be there; `optional` ones may be missing. */
-function object(properties: Record<string, unknown>, more: Schema = {}): Schema {
-  const { optional = [], ...rest } = more as { optional?: string[] };
-  const required = Object.keys(properties).filter((key) => !optional.includes(key));
-  return { type: "object", required, properties, ...rest };
-}
+import {
+  closed,
+  digits,
+  flag,
+  free,
+  list,
+  number,
+  object,
+  orNull,
+  short,
+  text,
+  time,
+  typed,
+  whole,
+  words,
+} from "./schema-words.ts";
 
 export const Caddy = typed<CaddyView>(
   object(
@@ -175,7 +163,6 @@ export const About = typed<AboutView>(
   ),
 );
 
-const closed = { additionalProperties: false };
 export const Health = typed<{ ok: boolean }>(object({ ok: flag }));
 export const Who = typed<{ user: string; role: string }>(
   object({ user: text, role: text }, { title: "Who" }),

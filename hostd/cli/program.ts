@@ -10,6 +10,7 @@ import { addFlash } from "./flash.ts";
 import { addIdentify } from "./identify.ts";
 import type { CliIo } from "./io.ts";
 import { errorJson, json } from "./io.ts";
+import { addModule } from "./module.ts";
 import { addPower } from "./power.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
@@ -50,6 +51,7 @@ export function buildProgram(
     addIdentify,
     addEvents,
     addFlash,
+    addModule,
     addBroker,
     addDoctor,
   ]) {

@@ -3,6 +3,8 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { FLASH, MODULE } from "../../firmware/device.gen.ts";
 import { ABI } from "../../sim/lanes/abi.gen.ts";
 
+export const MODULE_BYTES_MAX = ABI.MODULE_MAX;
+
 const HEADER_VERSION = 1;
 const ACCOUNT_BYTES = 80;
 const DIGEST_BYTES = 32;

@@ -37,6 +37,7 @@ const VERBS = [
   "identify",
   "events",
   "flash",
+  "module",
   "broker",
   "doctor",
   "completion",
@@ -47,7 +48,8 @@ test("hostd --help", async () => {
 });
 
 test.each(VERBS)("hostd %s --help", async (verb) => {
-  const more = verb === "broker" ? [["broker", "export", "--help"]] : [];
+  const below: Record<string, string[]> = { broker: ["export"], module: ["push", "list"] };
+  const more = (below[verb] ?? []).map((child) => [verb, child, "--help"]);
   golden(`help-${verb}`, await transcript([[verb, "--help"], ...more]));
 });
 
@@ -81,10 +83,18 @@ test("usage errors", async () => {
     ["flash", "--backplane", "bp1", "--image", "/nowhere/firmware.bin"],
     ["flash", "--list", "--backplane", "bp1"],
     ["flash", "--list", "--baud", "fast"],
+    ["module"],
+    ["module", "push"],
+    ["module", "push", "bp1", "--all"],
+    ["module", "push", "bp1", "--canary", "some"],
+    ["module", "push", "bp1", "--timeout", "soon"],
+    ["module", "push", "bp1", "--file", "/nowhere/backplane.wasm"],
     ["up", "--http", "nonsense"],
     ["up", "--mqtt", "mqtt://user:secret@example.org"],
     ["up", "--mqtt", "off"],
     ["up", "--seed", "-1"],
+    ["up", "--virtual", "--lane", "v9"],
+    ["up", "--lane", "lx106"],
     ["up", "--name", "rack.lan:8080"],
     ["statu", "--json"],
     ["power", "--json"],
