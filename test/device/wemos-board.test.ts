@@ -23,7 +23,7 @@ afterEach(() => chip.remove());
 const run = (...commands: string[]) => chip.run(program, CHIP_RESET.pin, [...START, ...commands]);
 
 describe("pins", () => {
-  test("LATCH and LOAD_N are outputs at rest before anything else, and never move in a start", () => {
+  test("LATCH and LOAD_N are outputs at rest before anything else, and stay so", () => {
     const life = run("idle 100 0");
     expect(life.events("mode", "spi", "serial").slice(0, 4)).toEqual([
       "mode 5 out",

@@ -1,5 +1,5 @@
-// Each of these slips in the board is one that its tests must see: a script whose outcome is right for
-// the board as it is, and wrong for the board with one place changed.
+// Each of these slips in the board is one that its tests must see: a script whose outcome is right
+// for the board as it is, and wrong for the board with one place changed.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

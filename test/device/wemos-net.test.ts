@@ -91,7 +91,7 @@ describe("INA3221", () => {
 });
 
 describe("Wi-Fi", () => {
-  test("nothing is kept by the SDK, the radio does not sleep, the network is the configured one", () => {
+  test("nothing is kept by the SDK, the radio does not sleep, the network is ours", () => {
     expect(run(...START).events("wifi")).toEqual([
       "wifi persistent 0",
       "wifi mode 1",
@@ -238,7 +238,7 @@ describe("the stream", () => {
     expect(life.events("tcp abort")).toHaveLength(1);
   });
 
-  test("a close forgets what came and was not read; a new opening takes the place of the old", () => {
+  test("a close forgets what was not read; a new opening takes the place of the old", () => {
     expect(run(...connected, "tcp-data 01", "close", "tcp-state").answers.at(-1)).toBe(
       "used 0 window 1 pbufs 0",
     );

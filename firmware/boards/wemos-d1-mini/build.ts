@@ -23,7 +23,7 @@ export const STATUS = {
   NOT_MEASURED: 3,
 } as const;
 
-const INSTALL = `not measured: there is no PlatformIO here (no program \`pio\`), so the image was not built.
+const INSTALL = `not measured: there is no PlatformIO here (no \`pio\`), so no image was built.
 To build it, install PlatformIO Core 6.1 or later and run \`npm run firmware:wemos\` again:
   pipx install platformio        (Debian: apt-get install pipx)
 At its first run it fetches the platform espressif8266 4.2.1 with the Arduino core 3.1.2 and its

@@ -1,5 +1,5 @@
-// Builds the Wemos's board for Linux, on the fakes beside this file. C++ goes through g++ here; C, the
-// link and both caches are firmware/compile.ts's.
+// Builds the Wemos's board for Linux, on the fakes beside this file. C++ goes through g++ here; C
+// and the link are firmware/compile.ts's.
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -1,7 +1,8 @@
 /* Improv Wi-Fi over a serial port, version 1 (improv-wifi.com/serial): constants, parser, writer.
  * Portable and without state of its own.
  *
- * A packet: "IMPROV", version, type, length, data, and the sum of all bytes before it modulo 256. */
+ * A packet: "IMPROV", version, type, length, data, and the sum of all bytes before it, modulo
+ * 256. */
 #ifndef CADDYSHACK_IMPROV_H
 #define CADDYSHACK_IMPROV_H
 
