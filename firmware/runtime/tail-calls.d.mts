@@ -1,0 +1,1 @@
+export function jumpTails(assembly: string): string;
