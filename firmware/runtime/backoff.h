@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* `attempt` is the number of attempts since the last good session, or a little more. Answers the ms to
+/* `attempt`: attempts since the last good session, until the cap is reached. Answers the ms to
  * wait before the next one. `random` is any 31 bits. */
 uint32_t backoff_next(uint8_t *attempt, uint32_t random);
 

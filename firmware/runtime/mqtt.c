@@ -5,6 +5,7 @@
 #include "abi.gen.h"
 #include "backoff.h"
 #include "device.gen.h"
+#include "flash_data.h"
 #include "hal.h"
 #include "packet.h"
 #include "sender.h"
@@ -24,6 +25,17 @@
 #define READS_MAX 8
 
 enum { IDLE, CONNECTING, UP };
+
+/* Why a session or an attempt ended, for the log. */
+enum { ENDED, BAD_PACKET, OUT_OF_TURN, REFUSED, NO_PONG, STUCK, NO_CONNACK, LOGIN, DROPPED };
+#define REASON_BYTES 36
+static const char reasons[][REASON_BYTES] CS_IN_FLASH(mqtt_reasons) = {
+    "mqtt: the stream ended",           "mqtt: a packet that must not be",
+    "mqtt: a packet out of turn",       "mqtt: a subscription was refused",
+    "mqtt: no answer to a ping",        "mqtt: the network takes nothing",
+    "mqtt: no answer",                  "mqtt: login refused: ",
+    "mqtt: dropped",
+};
 
 static struct {
   const struct mqtt_login *login;
@@ -66,23 +78,21 @@ static void note_good(void) {
   client.attempt = 0;
 }
 
-static void end(const char *reason) {
+static void end(uint32_t reason) {
+  char text[REASON_BYTES];
   if (client.state == IDLE) return;
   note_good();
   hal_net_close();
-  hal_log(1, reason, (uint32_t)strlen(reason));
+  memcpy(text, reasons[reason], sizeof text);
+  uint32_t length = (uint32_t)strlen(text);
+  /* 3.2.2.3: 1 to 5. */
+  if (reason == LOGIN) text[length++] = (char)('0' + client.reader.code % 10);
+  hal_log(1, text, length);
   if (client.state == UP) client.tell_down = 1;
   enter(IDLE);
   client.wait_ms = backoff_next(&client.attempt, random_bits());
   sender_reset(&client.sender);
   client.held = 0;
-}
-
-static void end_refused(uint32_t code) {
-  static char reason[] = "mqtt: login refused: ?";
-  /* 3.2.2.3: 1 to 5. */
-  reason[sizeof reason - 2] = (char)(code <= 9 ? '0' + code : '?');
-  end(reason);
 }
 
 static void begin(void) {
@@ -104,7 +114,7 @@ static void begin(void) {
 
 static void flush(void) {
   if (client.state == IDLE) return;
-  if (sender_flush(&client.sender, client.now_ms) < 0) end("mqtt: the stream ended");
+  if (sender_flush(&client.sender, client.now_ms) < 0) end(ENDED);
 }
 
 /* --- what comes in --- */
@@ -130,7 +140,7 @@ static uint32_t deliver(void) {
 /* Non-zero when the runtime was told. */
 static uint32_t connack(uint32_t code) {
   if (code != 0) {
-    end_refused(code);
+    end(LOGIN);
     return 0;
   }
   enter(UP);
@@ -143,7 +153,7 @@ static uint32_t take(void) {
   const struct packet_reader *reader = &client.reader;
   /* 3.2: CONNACK comes first, and once. */
   if ((reader->first == PACKET_CONNACK) != (client.state == CONNECTING)) {
-    end("mqtt: a packet out of turn");
+    end(OUT_OF_TURN);
     return 0;
   }
   switch (reader->first) {
@@ -154,7 +164,7 @@ static uint32_t take(void) {
       return 0;
     case PACKET_SUBACK:
     case PACKET_PUBACK:
-      if (reader->code > 1) end("mqtt: a subscription was refused");
+      if (reader->code > 1) end(REFUSED);
       else outbox_release(&client.sender.outbox, reader->id);
       return 0;
     default:
@@ -167,7 +177,7 @@ static uint32_t take(void) {
 static uint32_t fill(void) {
   if (client.input_at < client.input_length) return 1;
   int32_t length = hal_net_read(client.input, INPUT_BYTES);
-  if (length < 0) end("mqtt: the stream ended");
+  if (length < 0) end(ENDED);
   if (length <= 0) return 0;
   client.input_at = 0;
   client.input_length = (uint8_t)(length < INPUT_BYTES ? length : INPUT_BYTES);
@@ -183,7 +193,7 @@ static uint32_t parse(void) {
   uint32_t length = (uint32_t)client.input_length - client.input_at;
   uint32_t used = packet_read(&client.reader, input, length, buffer, size, &status);
   client.input_at = (uint8_t)(client.input_at + used);
-  if (status == PACKET_BAD) end("mqtt: a packet that must not be");
+  if (status == PACKET_BAD) end(BAD_PACKET);
   return status == PACKET_WHOLE ? take() : 0;
 }
 
@@ -203,16 +213,14 @@ static uint32_t receive(void) {
   return 1;
 }
 
-/* --- time --- */
-
 static void keep_alive(void) {
   const struct sender *sender = &client.sender;
   if (sender->output.used > 0) {
-    if (passed(sender->moved_ms, STUCK_MS)) end("mqtt: the network takes nothing");
+    if (passed(sender->moved_ms, STUCK_MS)) end(STUCK);
     return;
   }
   if (client.pinging && passed(client.ping_ms, ANSWER_MS) && passed(client.heard_ms, ANSWER_MS)) {
-    end("mqtt: no answer to a ping");
+    end(NO_PONG);
     return;
   }
   uint32_t deaf = !client.pinging && passed(client.heard_ms, PING_AFTER_MS);
@@ -226,7 +234,7 @@ static void watch(void) {
   note_good();
   if (client.state == UP) keep_alive();
   if (client.state == CONNECTING && passed(client.since_ms, CS_CONNECT_TIMEOUT_MS)) {
-    end("mqtt: no answer");
+    end(NO_CONNACK);
   }
 }
 
@@ -264,8 +272,6 @@ uint32_t mqtt_step(uint32_t now_ms) {
   return next_ms(more);
 }
 
-/* --- what the runtime asks for --- */
-
 int32_t mqtt_is_up(void) { return client.state == UP; }
 
 int32_t mqtt_publish(const uint8_t *topic, uint32_t topic_length, const uint8_t *payload,
@@ -290,5 +296,5 @@ uint32_t mqtt_marked(void) { return outbox_marked(&client.sender.outbox); }
 
 void mqtt_drop(uint32_t now_ms) {
   client.now_ms = now_ms;
-  end("mqtt: dropped");
+  end(DROPPED);
 }
