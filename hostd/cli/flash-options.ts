@@ -24,9 +24,9 @@ export interface FlashOptions extends CommonOptions {
 
 export const BAUDS = [115_200, 230_400, 460_800, 921_600];
 const WIFI_FILE_BYTES_MAX = 1024;
-/** Where PlatformIO leaves what `npm run firmware:wemos` builds. */
+/** Where `npm run firmware:wemos` leaves an image that is within its budgets. */
 const BUILT_IMAGE = fileURLToPath(
-  new URL("../../firmware/boards/wemos-d1-mini/.pio/build/d1_mini/firmware.bin", import.meta.url),
+  new URL("../../firmware/build/wemos-d1-mini/firmware.bin", import.meta.url),
 );
 
 export interface Wifi {

@@ -15,7 +15,8 @@ export function progressLine(progress: Progress, tookMs: number, columns: number
   const share = totalBytes === 0 ? 1 : Math.min(1, doneBytes / totalBytes);
   const percent = `${Math.floor(share * 100)}`.padStart(3);
   const kbPerSecond = tookMs > 0 ? Math.round(writtenBytes / tookMs) : 0;
-  const text = `${percent} %  ${region.padEnd(6)} ${kbPerSecond} KB/s`;
+  const rate = writtenBytes === 0 ? "" : ` ${kbPerSecond} KB/s`;
+  const text = `${percent} %  ${region.padEnd(6)}${rate}`.trimEnd();
   const width = Math.min(BAR_COLUMNS_MAX, columns - text.length - 5);
   if (width < 5) return text.slice(0, columns - 1);
   const filled = Math.round(share * width);

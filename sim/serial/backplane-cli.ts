@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { laneProgram } from "../../firmware/lanes.ts";
 import { parseShack } from "../../hostd/model/shack.ts";
+import type { BoardProgram } from "../lanes/board-process.ts";
 import { PtyPort } from "./edge/pty-port.ts";
 import { FlashableBackplane } from "./flashable-backplane.ts";
 import { simulatedImage } from "./sim-image.ts";
@@ -22,6 +23,7 @@ and it runs what was flashed. Ctrl-C ends it. Needs socat and gcc: npm run setup
 --port PATH         where the serial port appears; PATH.rack is the control socket for
                     npm run rack -- --socket PATH.rack
 --lane wasm3|lx106  how the runtime is executed (wasm3)
+--paced             bytes take as long as on a wire of their rate
 --seed N            seed of its chances (1)
 --make-image FILE   write a firmware image for it, about 400 KB of noise in the right shape`;
 
@@ -38,6 +40,7 @@ function options(argv: readonly string[]) {
       port: { type: "string" },
       lane: { type: "string", default: "wasm3" },
       seed: { type: "string", default: "1" },
+      paced: { type: "boolean", default: false },
       "make-image": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -58,21 +61,20 @@ async function main(argv: readonly string[]): Promise<number> {
     writeFileSync(given["make-image"], simulatedImage(IMAGE_BYTES, seed));
     return 0;
   }
-  const { shack, backplane, port, lane } = given;
+  const { shack, backplane, port, lane, paced } = given;
   if (shack === undefined || backplane === undefined || port === undefined) {
     throw new UsageError("--shack, --backplane and --port are needed; --help says more");
   }
   if (lane !== "wasm3" && lane !== "lx106") throw new UsageError("--lane is wasm3 or lx106");
-  await run(shack, backplane, resolve(port), lane, seed);
+  const program = await laneProgram(lane);
+  await run(shack, resolve(port), { backplane, program, paced, seed });
   return 0;
 }
 
 async function run(
   file: string,
-  id: string,
   port: string,
-  lane: "wasm3" | "lx106",
-  seed: number,
+  about: { backplane: string; program: BoardProgram; paced: boolean; seed: number },
 ): Promise<void> {
   const shack = parseShack(readFileSync(file, "utf8"), file);
   let broken: (error: unknown) => void = () => {};
@@ -82,9 +84,7 @@ async function run(
   failed.catch(() => {});
   const backplane = new FlashableBackplane({
     shack,
-    backplane: id,
-    program: await laneProgram(lane),
-    seed,
+    ...about,
     controlSocket: `${port}.rack`,
     onState: (state) => process.stdout.write(`chip: ${state}\n`),
     onError: broken,
@@ -95,7 +95,7 @@ async function run(
   });
   await pty.plug();
   await backplane.start();
-  process.stdout.write(`${id} is at ${port}\n`);
+  process.stdout.write(`${about.backplane} is at ${port}\n`);
   try {
     await Promise.race([stopped, failed]);
   } finally {

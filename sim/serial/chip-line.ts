@@ -2,6 +2,8 @@
 // one rate and read at another are noise; bytes may get lost or changed; the plug may be pulled.
 
 import { type BootRom, type SerialLines, sameRate } from "../parts/boot-rom.ts";
+import type { Scheduler } from "../world/scheduler.ts";
+import { Pace } from "./pace.ts";
 
 /** What becomes of byte number `index` of a direction: itself, another one, or (null) nothing. */
 export type ByteFault = (byte: number, index: number) => number | null;
@@ -18,29 +20,46 @@ export class ChipLine {
   up = 0;
   down = 0;
   readonly #chip: BootRom;
+  readonly #upPace: Pace | null;
+  readonly #downPace: Pace | null;
 
-  constructor(chip: BootRom) {
+  /** `paced`: bytes take as long as on a wire of their rate; else none. */
+  constructor(chip: BootRom, paced: Scheduler | null = null) {
     this.#chip = chip;
+    const pace = (deliver: (bytes: Uint8Array, baud: number) => void) =>
+      paced === null ? null : new Pace(paced, deliver);
+    this.#upPace = pace((bytes, baud) => this.#toChip(bytes, baud));
+    this.#downPace = pace((bytes, baud) => this.#toHost(bytes, baud));
   }
 
   fromHost(bytes: Uint8Array): void {
-    if (!this.plugged) return;
-    const start = this.up;
-    this.up += bytes.length;
-    this.#chip.receive(faulty(bytes, start, this.faultUp), this.hostBaud);
+    if (this.#upPace) this.#upPace.push(bytes, this.hostBaud);
+    else this.#toChip(bytes, this.hostBaud);
   }
 
   /** What the chip sends at `baud`. */
   fromChip(bytes: Uint8Array, baud: number): void {
+    if (this.#downPace) this.#downPace.push(bytes, baud);
+    else this.#toHost(bytes, baud);
+  }
+
+  setLines(lines: SerialLines): void {
+    if (this.plugged) this.#chip.lines(lines);
+  }
+
+  #toChip(bytes: Uint8Array, baud: number): void {
+    if (!this.plugged) return;
+    const start = this.up;
+    this.up += bytes.length;
+    this.#chip.receive(faulty(bytes, start, this.faultUp), baud);
+  }
+
+  #toHost(bytes: Uint8Array, baud: number): void {
     if (!this.plugged) return;
     const start = this.down;
     this.down += bytes.length;
     const heard = sameRate(baud, this.hostBaud) ? bytes : bytes.map(noise);
     this.onBytes(faulty(heard, start, this.faultDown));
-  }
-
-  setLines(lines: SerialLines): void {
-    if (this.plugged) this.#chip.lines(lines);
   }
 }
 

@@ -24,6 +24,8 @@ export interface FlashableOptions {
   program: BoardProgram;
   seed: number;
   flash?: NorFlash;
+  /** Bytes take as long as on a wire. */
+  paced?: boolean;
   /** Path of the control socket (`npm run rack -- --socket`). */
   controlSocket?: string;
   onState?: (state: ChipState) => void;
@@ -79,7 +81,7 @@ export class FlashableBackplane implements SerialChip {
       send: (bytes, baud) => this.line.fromChip(bytes, baud),
       onState: (state) => this.#chipState(state),
     });
-    this.line = new ChipLine(this.rom);
+    this.line = new ChipLine(this.rom, options.paced ? scheduler : null);
   }
 
   async start(): Promise<void> {

@@ -9,7 +9,11 @@ import { nodeCodec } from "./edge/codec.ts";
 
 export const CHIP_MAC: readonly number[] = [0x5c, 0xcf, 0x7f, 0x12, 0x34, 0x56];
 
-export type LiveChipOptions = Partial<Pick<BootRomOptions, "flash" | "mac" | "magic" | "onState">>;
+export interface LiveChipOptions
+  extends Partial<Pick<BootRomOptions, "flash" | "mac" | "magic" | "onState">> {
+  /** Bytes take as long as on a wire. */
+  paced?: boolean;
+}
 
 /** What a port needs of whatever is plugged into it. */
 export interface SerialChip {
@@ -37,7 +41,7 @@ export class LiveChip implements SerialChip {
       codec: nodeCodec,
       send: (bytes, baud) => this.line.fromChip(bytes, baud),
     });
-    this.line = new ChipLine(this.rom);
+    this.line = new ChipLine(this.rom, options.paced ? scheduler : null);
   }
 
   start(): void {
