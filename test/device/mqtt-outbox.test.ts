@@ -153,6 +153,19 @@ describe("marks", () => {
     expect((await jig.ask()).marked).toBe(0);
   });
 
+  test("take no room of their own", async () => {
+    await up();
+    await jig.mark(true);
+    await jig.feed(puback((await jig.publish("t", "state")).ids[0] as number));
+    await jig.step();
+    const ids: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      ids.push(...(await jig.publish("t", "x".repeat(200))).ids);
+      await jig.step();
+    }
+    expect(ids.filter((id) => id > 0)).toHaveLength(9);
+  });
+
   test("a refused subscription ends the session, a lower QoS does not", async () => {
     await up();
     await jig.subscribe("t/#");
