@@ -2,6 +2,7 @@
 // boots on the simulated chip and joins the rack; in place it moves no power. DTR and RTS come by
 // the socket beside the port, since a pseudo-terminal has none.
 
+import { spawn } from "node:child_process";
 import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -192,6 +193,31 @@ describe("the port", () => {
       1,
       `${at("tty5")}: another program has it open`,
     ]);
+  });
+
+  test("asks a person at a terminal for the Wi-Fi, whose password is not shown", async () => {
+    const { chip } = await aChip("tty6");
+    const program = join(root, "hostd/cli/hostd.mjs");
+    const words = `flash --backplane bp2 --image ${at("fw.bin")} --broker 127.0.0.1`;
+    const where = `--data ${child.dataDir} --no-wait --port ${at("tty6")}`;
+    const command = `EXEC:${process.execPath} ${program} ${words} ${where},pty,setsid,ctty,stderr`;
+    const socat = spawn("socat", ["-", command], { stdio: ["pipe", "pipe", "inherit"] });
+    const ended = new Promise((done) => socat.once("close", done));
+    let shown = "";
+    socat.stdout.setEncoding("utf8").on("data", (text: string) => {
+      shown += text;
+    });
+    await expect.poll(() => shown, { timeout: 20_000 }).toContain("Wi-Fi name: ");
+    socat.stdin.write("lab\r");
+    await expect.poll(() => shown).toContain("Wi-Fi password (not shown): ");
+    socat.stdin.write("correct horse\r");
+    await expect.poll(() => shown, { timeout: 20_000 }).toMatch(/done +\d+ bytes written/);
+    socat.stdin.end();
+    await ended;
+    expect(shown).toMatch(/\r\[#+-+\] +\d+ % {2}image/);
+    expect(shown).not.toContain("correct");
+    const text = new TextDecoder().decode(chip.flash.read(FLASH.CONFIG_A, 1024));
+    expect(text).toContain("wifi_ssid=lab\nwifi_password=correct horse\n");
   });
 
   test("a simulated image and wrong words are the command's business too", async () => {
