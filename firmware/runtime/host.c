@@ -134,10 +134,10 @@ static int32_t build(const uint8_t *bytes, uint32_t length, const struct host_im
   error = hand_over(module);
   if (error == 0) error = host_link_imports(module, imports);
   if (error != 0) return error;
-  result = m3_CompileModule(module);
-  if (result != NULL) return host_failed(CS_ERROR_COMPILE, result);
+  /* Before the code needs the room. */
   drop_names(module);
-  return 0;
+  result = m3_CompileModule(module);
+  return result == NULL ? 0 : host_failed(CS_ERROR_COMPILE, result);
 }
 
 int32_t host_load(uint32_t flash_offset, uint32_t length, const struct host_imports *imports) {

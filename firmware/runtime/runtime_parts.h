@@ -79,6 +79,8 @@ void session_end_pass(void);
 void session_module_down(void);
 /* What `info` says is not true any more. */
 void session_info_changed(void);
+/* Memory for use within one step; null while a message lies in it. */
+uint8_t *session_borrow_buffer(uint32_t *size);
 /* `online` was published. */
 int32_t session_online(void);
 /* The module asked for what there was no room for. */

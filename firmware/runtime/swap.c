@@ -81,23 +81,34 @@ static void prepare(int32_t from, int32_t to) {
   life_read_slot(to);
 }
 
+/* While the next module is loaded RAM is scarce, so the state lies in the client's buffer if it can. */
+static uint8_t *room_for(uint32_t length) {
+  uint32_t size = 0;
+  uint8_t *borrowed = session_borrow_buffer(&size);
+  return borrowed != NULL && length <= size ? borrowed : malloc(length);
+}
+
+static void give_back(uint8_t *room) {
+  uint32_t size = 0;
+  if (room != session_borrow_buffer(&size)) free(room);
+}
+
 static void swap(int32_t from, int32_t to) {
   uint32_t length = 0;
   uint32_t size = 0;
   prepare(from, to);
   /* So that the durations in the state are true. */
   calls_tick();
-  const uint8_t *inbox = host_inbox(&size);
-  uint8_t *state = inbox == NULL ? NULL : malloc(size);
   uint32_t suspended_ms = hal_now_ms();
-  if (state == NULL || calls_suspend(&length) != 0) {
-    free(state);
+  uint8_t *state = NULL;
+  if (calls_running() && calls_suspend(&length) == 0) state = room_for(length);
+  if (state == NULL) {
     life_boot_afresh(to, ABI_BOOT_SWAP);
     return;
   }
-  memcpy(state, inbox, length);
+  memcpy(state, host_inbox(&size), length);
   hand_over(from, to, state, length, suspended_ms);
-  free(state);
+  give_back(state);
 }
 
 void swap_step(void) {
