@@ -52,7 +52,6 @@ static struct {
   uint8_t input_length;
   uint8_t state;
   uint8_t attempt;
-  uint8_t good;    /* this session lasted */
   uint8_t held;    /* a whole PUBLISH lies in the buffer and was not delivered yet */
   uint8_t pinging; /* PINGRESP is to come */
   uint8_t tell_down;
@@ -71,11 +70,9 @@ static void enter(uint8_t state) {
   client.since_ms = client.now_ms;
 }
 
-/* Noted as soon as it is so: the time since then wraps. */
+/* A session that lasted. Noted while it lasts: the time since it began wraps. */
 static void note_good(void) {
-  if (client.good || client.state != UP || !passed(client.since_ms, CS_GOOD_SESSION_MS)) return;
-  client.good = 1;
-  client.attempt = 0;
+  if (client.state == UP && passed(client.since_ms, CS_GOOD_SESSION_MS)) client.attempt = 0;
 }
 
 static void end(uint32_t reason) {
@@ -99,7 +96,7 @@ static void begin(void) {
   memset(&client.reader, 0, sizeof client.reader);
   sender_reset(&client.sender);
   client.input_at = client.input_length = 0;
-  client.good = client.pinging = 0;
+  client.pinging = 0;
   client.heard_ms = client.now_ms;
   if (hal_net_open(client.login->host, client.login->port) < 0) {
     /* No Wi-Fi: nobody was bothered, so it is no attempt. */

@@ -45,6 +45,18 @@ describe("the outbox", () => {
     expect((await jig.publish("t", payload)).ids).toEqual([E_NO_ROOM]);
   });
 
+  test("need not wait for a step when the network takes what is in the way", async () => {
+    await up();
+    const sent: Uint8Array[] = [];
+    for (let i = 0; i < 9; i++) {
+      const outcome = await jig.publish("t", payload);
+      expect(outcome.ids[0]).toBeGreaterThan(0);
+      sent.push(outcome.sent);
+    }
+    sent.push((await jig.step()).sent);
+    expect(packets(Buffer.concat(sent))).toHaveLength(9);
+  });
+
   test("counts as the simulator's does", async () => {
     await up();
     await jig.publish("topic", "payload");

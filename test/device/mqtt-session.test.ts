@@ -212,15 +212,32 @@ describe("keep-alive", () => {
     expect(ended).toBe(true);
   });
 
-  test("what the network does not take ends it too", async () => {
+  test.each([0, 3])("so does what the network does not take, but for %i bytes", async (room) => {
     await up();
     await jig.step(9000);
-    await jig.set("room", 3);
+    await jig.set("room", room);
     await jig.publish("t", "x");
-    expect((await jig.step()).sent).toHaveLength(3);
+    expect((await jig.step()).sent).toHaveLength(room);
     expect((await jig.step(14_999)).events).toEqual([]);
     const { events } = await jig.step(1);
     expect(events).toEqual(["close", "log 1 mqtt: the network takes nothing", "down"]);
+  });
+
+  test("an answer that lies behind a message which waits is not overdue", async () => {
+    await up();
+    expect(packets((await jig.step(PING_MS)).sent)).toEqual(["PINGREQ"]);
+    await jig.set("room", 0);
+    await jig.publish("t", "x".repeat(900));
+    await jig.feed(message("t", "waits", { qos: 0 }), PINGRESP);
+    expect((await jig.settle()).messages).toEqual([]);
+    for (let i = 0; i < 3; i++) {
+      await jig.set("room", 1);
+      expect((await jig.step(14_000)).events).toEqual([]);
+    }
+    await jig.set("room", 0xffffffff);
+    const { messages, events } = await jig.settle();
+    expect(messages).toHaveLength(1);
+    expect(events).toEqual([]);
   });
 
   test("every byte it takes is progress", async () => {
