@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildModule } from "../../firmware/build.ts";
-import { FLASH } from "../../firmware/device.gen.ts";
+import { FLASH, RUNTIME_ERRORS } from "../../firmware/device.gen.ts";
 import { WASM3_SOURCES } from "../../firmware/runtime/wasm3.ts";
 import { IN_ALIVE, IN_PGOOD, OUT_PWR_EN } from "../../hardware/registers.ts";
 import { writeModuleSlot } from "../../hostd/flashing/module-image.ts";
@@ -158,6 +158,15 @@ describe("a caddy that is on stays on through", () => {
     expect(states(life, 1)[0]).toMatchObject({ power: "on" });
   });
 
+  test("a call of the module that never returns: the watchdog's reset is told as a hang", () => {
+    const hang = ["hang-at-latch", `send ${BASE}/1/identify/set on`, "loops 200"];
+    const life = chip.run(program, CHIP_RESET.pin, [on, ...ONLINE, ...hang], 3);
+    expect(life.events("watchdog")).toEqual(["watchdog"]);
+    const next = live(CHIP_RESET.softWatchdog, on, ...ONLINE);
+    undisturbed(next);
+    expect(info(next)).toMatchObject({ reset: "watchdog", error: RUNTIME_ERRORS.HANG });
+  });
+
   test("loss and return of the Wi-Fi", () => {
     const lost = ["wifi down", "loops 30000", "wifi up", "loops 90000"];
     const life = live(CHIP_RESET.pin, on, ...ONLINE, ...lost);
@@ -205,6 +214,6 @@ describe("without what hostd flash writes", () => {
     chip.flash = flash;
     const life = live(CHIP_RESET.pin, inputs(PI), ...ONLINE);
     expect(words(life)).toEqual([]);
-    expect(info(life)).toMatchObject({ board: "wemos-d1-mini", error: 2 });
+    expect(info(life)).toMatchObject({ board: "wemos-d1-mini", error: RUNTIME_ERRORS.NO_MODULE });
   });
 });

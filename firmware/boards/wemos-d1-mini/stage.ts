@@ -96,13 +96,14 @@ export function stage(folder = join(root, "firmware", "build", "wemos-d1-mini"))
   );
   const config = join(folder, "staged.h");
   writeFileSync(config, configHeader(version));
-  const includes = ["wasm3", "runtime"].map((name) =>
-    join(folder, "lib", `caddyshack-${name}`, "src"),
-  );
-  const flags = [`-include "${config}"`, ...includes.map((path) => `-I"${path}"`)];
+  const libraries = ["wasm3", "runtime"].map((name) => join(folder, "lib", `caddyshack-${name}`));
+  const flags = [`-include "${config}"`, ...libraries.map((path) => `-I"${join(path, "src")}"`)];
+  const list = (name: string, lines: readonly string[]) =>
+    `${name} =\n${lines.map((line) => `    ${line}\n`).join("")}`;
+  const links = libraries.map((path) => `symlink://${path}`);
   writeFileSync(
     join(folder, "staged.ini"),
-    `[staged]\nflags =\n${flags.map((flag) => `    ${flag}\n`).join("")}`,
+    `[staged]\n${list("flags", flags)}${list("libraries", links)}`,
   );
   return { folder, wasm3, runtime: runtimeNames };
 }

@@ -166,6 +166,6 @@ int main(int count, char **arguments) {
     if (!known) misuse("unknown command");
     fflush(stdout);
   }
-  core_save(arguments[1], arguments[2]);
+  core_save();
   return 0;
 }

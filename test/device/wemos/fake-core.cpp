@@ -52,6 +52,9 @@ int adc = 802;
 uint32_t heap_free = 20000;
 uint32_t stack_free = 1500;
 uint32_t erase_us = 45000;
+bool hang_at_latch = false;
+const char *flash_file;
+const char *rtc_file;
 uint32_t dice = 1;
 
 void load_inputs() {
@@ -100,6 +103,7 @@ void spend_us(uint64_t us) {
   clock_us += us;
   if (clock_us - fed_us <= SOFT_WATCHDOG_US) return;
   event("watchdog");
+  core_save();
   exit(3);
 }
 
@@ -114,6 +118,7 @@ void pinMode(uint8_t pin, uint8_t mode) {
 }
 
 void digitalWrite(uint8_t pin, uint8_t val) {
+  if (pin == LATCH && val == HIGH && hang_at_latch) spend_us(2 * SOFT_WATCHDOG_US);
   const uint8_t before = shown(pin);
   pins.level[pin] = val;
   change(pin, before);
@@ -142,7 +147,11 @@ void yield(void) {
 }
 
 void *mmu_sec_heap(void) {
+  /* Whatever was there before a reset. */
   static uint32_t iram[5120];
+  static bool filled = false;
+  if (!filled) memset(iram, 0xA5, sizeof iram);
+  filled = true;
   return iram;
 }
 
@@ -254,11 +263,13 @@ void core_load(const char *flash_path, const char *rtc_path, uint32_t reset_reas
   load(flash_path, flash, sizeof flash);
   load(rtc_path, rtc + USER_BLOCK, (RTC_BLOCKS - USER_BLOCK) * 4);
   reset.reason = reset_reason;
+  flash_file = flash_path;
+  rtc_file = rtc_path;
 }
 
-void core_save(const char *flash_path, const char *rtc_path) {
-  save(flash_path, flash, sizeof flash);
-  save(rtc_path, rtc + USER_BLOCK, (RTC_BLOCKS - USER_BLOCK) * 4);
+void core_save() {
+  save(flash_file, flash, sizeof flash);
+  save(rtc_file, rtc + USER_BLOCK, (RTC_BLOCKS - USER_BLOCK) * 4);
 }
 
 bool core_command(const char *name, char *argument) {
@@ -278,6 +289,8 @@ bool core_command(const char *name, char *argument) {
   } else if (strcmp(name, "serial") == 0) {
     port.from = 0;
     port.count = from_hex(argument, port.waiting, sizeof port.waiting);
+  } else if (strcmp(name, "hang-at-latch") == 0) {
+    hang_at_latch = true;
   } else if (strcmp(name, "spend-us") == 0) {
     spend_us(value);
   } else {

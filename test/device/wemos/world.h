@@ -25,7 +25,8 @@ void print_hex(const char *before, const uint8_t *bytes, size_t length);
 
 /* --- fake-core.cpp --- */
 void core_load(const char *flash_path, const char *rtc_path, uint32_t reset_reason);
-void core_save(const char *flash_path, const char *rtc_path);
+/* Flash and RTC memory outlive the program. */
+void core_save();
 bool core_command(const char *name, char *argument);
 /* --- fake-bus.cpp --- */
 bool bus_command(const char *name, char *argument);
