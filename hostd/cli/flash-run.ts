@@ -20,6 +20,7 @@ import { ProgressView } from "./flash-progress.ts";
 import type { CliIo } from "./io.ts";
 
 const POLL_MS = 300;
+const PLAIN_PORT = 1883;
 const ANY_ADDRESS = ["0.0.0.0", "[::]", "::"];
 
 export interface FlashOutcome extends FlashResult {
@@ -116,21 +117,24 @@ function configMaker(kit: FlashKit, order: FlashOrder, io: CliIo): FlashWish["co
   };
 }
 
-/** What the person says, else what the backplane has, else where hostd's broker is. */
+/**
+ * What the person says, else what the backplane has, else where hostd's broker is. Plain MQTT: the
+ * firmware has no TLS.
+ */
 function brokerOf(
   kit: FlashKit,
   order: FlashOrder,
   own: DeviceConfig | null,
-): Pick<DeviceConfig, "broker" | "port" | "tls"> {
+): Pick<DeviceConfig, "broker" | "port"> {
   const { host, port, tls } = kit.broker;
   const given = order.broker;
-  if (given) return { broker: given.host, port: given.port ?? port, ...(tls ? { tls } : {}) };
-  if (own) {
-    const { broker, port: ownPort, tls: ownTls } = own;
-    return { broker, port: ownPort, ...(ownTls ? { tls: ownTls } : {}) };
+  if (given) return { broker: given.host, port: given.port ?? (tls ? PLAIN_PORT : port) };
+  if (own) return { broker: own.broker, port: own.port };
+  if (tls) {
+    const detail = `the firmware has no TLS, which ${host}:${port} wants: say --broker HOST:PORT`;
+    throw new CaddyError("CADDY_USAGE", detail);
   }
-  const outside = !isLoopback(host) && !ANY_ADDRESS.includes(host);
-  if (outside) return { broker: host, port, ...(tls ? { tls } : {}) };
+  if (!isLoopback(host) && !ANY_ADDRESS.includes(host)) return { broker: host, port };
   const detail = `a backplane cannot reach the broker at ${host}:${port}: say --broker HOST[:PORT]`;
   throw new CaddyError("CADDY_USAGE", detail);
 }

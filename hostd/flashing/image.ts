@@ -1,5 +1,5 @@
-// The firmware image of a Wemos, as the Arduino core's tools build it (elf2bin.py of 3.1): the loader
-// eboot at 0, the application at 0x1000, each an ESP8266 image, and at the beginning of the
+// The firmware image of a Wemos, as the Arduino core's tools build it (elf2bin.py of 3.1): the
+// loader eboot at 0, the application at 0x1000, each an ESP8266 image, and at the beginning of the
 // application's code the length and CRC-32 of the whole file. All of it is checked before a flash
 // is touched: a wrong file must cost nothing.
 

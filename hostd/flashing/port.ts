@@ -1,5 +1,5 @@
 // A serial port as the flasher needs it, over any binding of node-serialport. DTR and RTS are
-// remembered: the binding sets every line at each call, and one that is not named would be asserted.
+// remembered: the binding sets every line at each call, one that is not named would be asserted.
 import type { Clock } from "../ports.ts";
 import { withDeadline } from "./deadline.ts";
 import { portGone, portUnusable } from "./troubles.ts";

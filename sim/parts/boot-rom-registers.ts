@@ -1,5 +1,5 @@
-// The registers esptool looks at: what chip it is, its MAC address in efuses, and the SPI controller
-// that asks the flash chip for its id.
+// The registers esptool looks at: what chip it is, its MAC address in efuses, and the SPI
+// controller that asks the flash chip for its id.
 
 import { MAGIC_ESP8266, REGISTER, ROM_BAUD, UART_CLOCK_HZ } from "./boot-rom-words.ts";
 import type { NorFlash } from "./nor-flash.ts";

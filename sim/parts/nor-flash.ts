@@ -1,5 +1,5 @@
-// The SPI flash chip of a Wemos: 4 MB of NOR cells. A write clears bits and never sets one, an erase
-// sets all bits of a sector. Sectors that were never written take no memory.
+// The SPI flash chip of a Wemos: 4 MB of NOR cells. A write clears bits and never sets one, an
+// erase sets all bits of a sector. Sectors that were never written take no memory.
 
 import { FLASH } from "../../firmware/device.gen.ts";
 

@@ -1,5 +1,5 @@
 // `npm run backplane -- …`: one simulated backplane, fresh from the maker, at a serial port of its
-// own: something to try `hostd flash` on without hardware. Exit codes: 0 stopped, 1 failed, 2 usage.
+// own: something to try `hostd flash` on without hardware. Exit: 0 stopped, 1 failed, 2 usage.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";

@@ -1,5 +1,5 @@
-// The wire between a host's serial port and the boot ROM of a simulated chip. Bytes that are sent at
-// one rate and read at another are noise; bytes may get lost or changed; the plug may be pulled.
+// The wire between a host's serial port and the boot ROM of a simulated chip. Bytes that are sent
+// at one rate and read at another are noise; bytes may get lost or changed; the plug may be pulled.
 
 import { type BootRom, type SerialLines, sameRate } from "../parts/boot-rom.ts";
 import type { Scheduler } from "../world/scheduler.ts";

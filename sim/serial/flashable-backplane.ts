@@ -119,7 +119,7 @@ export class FlashableBackplane implements SerialChip {
     return backplane.wemos;
   }
 
-  /** In reset, in its loader and without an image the pins are let go: to the board it is all one. */
+  /** In reset, in its loader and without an image the pins are let go: to the board all is one. */
   #chipState(state: ChipState): void {
     if (state === "running") this.#wemos.release();
     else this.#wemos.hold();

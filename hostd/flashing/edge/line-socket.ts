@@ -1,6 +1,6 @@
-// Control lines beside a port that has none: a pseudo-terminal, which stands for a simulated chip or
-// for a port on another machine. Where `<port>.lines` is a Unix socket it takes `dtr=0 rts=1` per
-// line and answers `ok` when the lines have changed.
+// Control lines beside a port that has none: a pseudo-terminal, which stands for a simulated chip
+// or for a port on another machine. Where `<port>.lines` is a Unix socket it takes `dtr=0 rts=1`
+// per line and answers `ok` when the lines have changed.
 import { lstatSync } from "node:fs";
 import { createConnection } from "node:net";
 import type { SetLines } from "../port.ts";

@@ -1,5 +1,5 @@
 // The flasher against the simulated chip at a mock port: first time, again, in place, and with
-// everything going wrong that a cable, a chip and a flash can do. Side by side: most of it is waiting.
+// everything going wrong that a cable, a chip and a flash can do. Side by side: most is waiting.
 
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { FLASH } from "../../../firmware/device.gen.ts";
@@ -126,7 +126,7 @@ describe.concurrent("in place", () => {
     expect((await flashed(one)).writtenBytes).toBe(0);
   });
 
-  test("a slot marked bad does not count, a changed configuration goes to the other copy", async () => {
+  test("a bad slot does not count, a changed configuration goes to the other copy", async () => {
     const one = aRig();
     await flashed(one);
     const seal = { account: CONFIG.account, key: KEY, sequence: 5 };
