@@ -132,7 +132,8 @@ export function recorder(changes: ModuleText = {}): Uint8Array {
       ${when("k", "(drop (call $keep (i32.const 0) (i32.const 1024) (i32.const 8)))")}
       ${when(
         "f",
-        `(drop (call $publish (i32.const 1024) (local.get $topic)
+        `(memory.fill (i32.const 2200) (i32.const 97) (i32.const 300))
+        (drop (call $publish (i32.const 1024) (local.get $topic)
         (i32.const 2200) (i32.const 300) (i32.const 0)))`,
       )}`,
     ...changes,
