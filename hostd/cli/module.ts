@@ -90,7 +90,10 @@ function listText({ modules, push: last }: ModulesView): string {
   const rows = [["BACKPLANE", "ONLINE", "BOARD", "MODULE", "SLOT", "SEQUENCE", "TRIAL", "ERROR"]];
   rows.push(...modules.map(row));
   if (last === null) return table(rows);
-  const targets = last.targets.map((target) => [target.backplane, targetText(target)]);
+  const targets = last.targets.map((target) => [
+    target.backplane,
+    targetText(target, last.targets.length === 1),
+  ]);
   const head = `push ${last.id} by ${last.actor}, ${last.state}: ${pushText(last)}`;
   return [table(rows), "", head, table(targets)].join("\n");
 }

@@ -29,7 +29,7 @@ export async function runPush(client: HostdClient, io: CliIo, run: PushRun): Pro
   const told = new Map<string, string>();
   const tell = (view: PushView) => {
     for (const target of view.targets) {
-      const text = targetText(target);
+      const text = targetText(target, view.targets.length === 1);
       if (target.state === "waiting" || told.get(target.backplane) === text) continue;
       told.set(target.backplane, text);
       if (!run.json) io.out(`${target.backplane.padEnd(width)}  ${text}`);

@@ -28,11 +28,12 @@ export function pushReason(data: { reason?: unknown; detail?: unknown }): string
   return `: ${text}${typeof detail === "string" ? `: ${detail}` : ""}`;
 }
 
-export function targetText(target: TargetView): string {
+/** `alone`: there are no others, so it is nobody's canary. */
+export function targetText(target: TargetView, alone: boolean): string {
   const { state, gap_ms, canary } = target;
   const gap = gap_ms === null ? "" : ` after a gap of ${gap_ms} ms`;
   const words: Record<string, string> = {
-    sending: `${canary ? "canary: " : ""}sending`,
+    sending: `${canary && !alone ? "canary: " : ""}sending`,
     swapping: "sent, takes over",
     trial: `runs on trial${gap}`,
     checking: "kept, is being looked at",

@@ -55,6 +55,8 @@ export class Pusher {
   #push: Push | null = null;
   /** Counts changes, so that a watcher can ask for what is newer. */
   #version = 0;
+  /** The last state of each target that became an event. */
+  readonly #told = new Map<string, string>();
   #cancelTimer: (() => void) | null = null;
   #stopped = false;
   #offUpdates: () => void = () => {};
@@ -113,6 +115,7 @@ export class Pusher {
       startedWallMs: clock.wallMs(),
       endedWallMs: null,
     };
+    this.#told.clear();
     this.#changed();
     this.#feed({ type: "begin" });
     return this.#push;
@@ -174,7 +177,8 @@ export class Pusher {
   #tell(push: Push, target: Target): void {
     const { state, backplane, reason, detail, sequence } = target;
     this.#changed();
-    if (state === "sending" || state === "waiting") return;
+    if (state === "sending" || this.#told.get(backplane) === state) return;
+    this.#told.set(backplane, state);
     const data = { push: push.id, module: push.moduleId, state, reason, detail, sequence };
     const where = { caddy: null, backplane, actor: push.actor };
     const wallMs = this.#options.clock.wallMs();

@@ -199,6 +199,8 @@ test("the status lists every slot, and what OpenAPI describes is there", async (
     "/api/v1/events",
     "/api/v1/health",
     "/api/v1/jobs/{id}",
+    "/api/v1/modules",
+    "/api/v1/modules/push",
     "/api/v1/session",
     "/api/v1/status",
   ]);
