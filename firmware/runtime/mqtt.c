@@ -130,6 +130,7 @@ static uint32_t deliver(void) {
   client.sender.uncounted = 1;
   client.events->message(reader->topic_length, reader->payload_length, flags);
   client.sender.uncounted = 0;
+  client.reader.stored = 0;
   if (client.state == UP && reader->id != 0) sender_puback(&client.sender, reader->id);
   return 1;
 }
@@ -270,6 +271,8 @@ uint32_t mqtt_step(uint32_t now_ms) {
 }
 
 int32_t mqtt_is_up(void) { return client.state == UP; }
+
+int32_t mqtt_receiving(void) { return client.state != IDLE && client.reader.stored > 0; }
 
 int32_t mqtt_publish(const uint8_t *topic, uint32_t topic_length, const uint8_t *payload,
                      uint32_t payload_length, int32_t retain) {

@@ -40,6 +40,8 @@ void mqtt_start(const struct mqtt_login *login, const struct mqtt_events *events
  * Answers the ms until it must be called again though no byte comes; 0 when there is more to do. */
 uint32_t mqtt_step(uint32_t now_ms);
 int32_t mqtt_is_up(void);
+/* Non-zero while part of a message lies in the buffer. Else it is anybody's until the next step. */
+int32_t mqtt_receiving(void);
 
 /* QoS 1. Packet id (> 0), or E_NOT_LINKED, E_NO_ROOM, E_TOO_LONG of ABI 1. 0: sent as well, but
  * its acknowledgement is not waited for (only while `message` runs and the outbox is full). */

@@ -219,8 +219,9 @@ static void obey(char *rest) {
   else if (strcmp(command, "mark") == 0) mqtt_mark((int32_t)number(&rest));
   else if (strcmp(command, "drop") == 0) mqtt_drop(number(&rest));
   else if (strcmp(command, "ask") == 0)
-    printf("is %d %u %u %u\n", (int)mqtt_is_up(), (unsigned)mqtt_room(), (unsigned)mqtt_marked(),
-           (unsigned)(incoming_end - incoming_first));
+    printf("is %d %u %u %u %d\n", (int)mqtt_is_up(), (unsigned)mqtt_room(),
+           (unsigned)mqtt_marked(), (unsigned)(incoming_end - incoming_first),
+           (int)mqtt_receiving());
   else exit(5);
 }
 

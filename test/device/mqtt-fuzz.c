@@ -155,6 +155,7 @@ static void publish_two(void) {
 
 static void on_message(uint32_t topic_length, uint32_t payload_length, uint32_t flags) {
   MUST(linked && topic_length <= buffer_size && flags <= 7);
+  MUST(mqtt_receiving() == (buffer_size > 0));
   uint32_t whole = topic_length + payload_length;
   MUST((flags & ABI_MESSAGE_TRUNCATED) != 0 || whole <= buffer_size);
   uint32_t there = whole < buffer_size ? whole : buffer_size;
@@ -179,6 +180,7 @@ static uint32_t step(uint32_t ms) {
   uint32_t next_ms = mqtt_step(now_ms);
   MUST(delivered - before <= 1);
   MUST(mqtt_is_up() == (int32_t)linked);
+  MUST(opened || !mqtt_receiving());
   return next_ms;
 }
 

@@ -195,10 +195,17 @@ export class MqttJig {
     return outcomeOf(await this.#command(`drop ${this.nowMs}`));
   }
 
-  async ask(): Promise<{ up: boolean; room: number; marked: number; unread: number }> {
+  async ask(): Promise<{
+    up: boolean;
+    room: number;
+    marked: number;
+    /** Bytes the client has not read yet. */
+    unread: number;
+    receiving: boolean;
+  }> {
     const [line = ""] = await this.#command("ask");
-    const [, up, room, marked, unread] = line.split(" ").map(Number);
-    return { up: up === 1, room: room ?? 0, marked: marked ?? 0, unread: unread ?? 0 };
+    const [, up, room = 0, marked = 0, unread = 0, receiving] = line.split(" ").map(Number);
+    return { up: up === 1, room, marked, unread, receiving: receiving === 1 };
   }
 
   /** Connects and is answered: the client is up. */

@@ -119,6 +119,20 @@ describe("what it reads", () => {
     }
   });
 
+  test("says while part of a message lies in the buffer", async () => {
+    await up();
+    const whole = message("t/1", "payload");
+    const receiving: boolean[] = [];
+    for (const byte of Buffer.concat([PINGRESP, whole, puback(9)])) {
+      await jig.feed(Uint8Array.of(byte));
+      await jig.settle();
+      receiving.push((await jig.ask()).receiving);
+    }
+    // From the first byte of the topic until the message was delivered.
+    const wanted = [...Array(2 + 4).fill(false), ...Array(3 + 2 + 6).fill(true)];
+    expect(receiving).toEqual([...wanted, ...Array(1 + 4).fill(false)]);
+  });
+
   test("a length in more digits than it needs", async () => {
     await up();
     await jig.feed(bytes("d0 80 80 00"), bytes("30 83 00 0001 74"));
