@@ -24,23 +24,34 @@ uint32_t store_read_hot(uint8_t *to, uint32_t size) {
   return crc32(0, to, length) == get_u32(head + 8) ? length : 0;
 }
 
-int32_t store_keep_hot(const uint8_t *record, uint32_t length) {
-  /* Words, because RTC memory takes no others. */
-  uint32_t words[FLASH_PIECE / 4];
-  uint8_t *piece = (uint8_t *)words;
-  if (length > ABI_HOT_MAX) return ABI_E_TOO_LONG;
-  put_u32(piece, HOT_MAGIC);
-  put_u32(piece + 4, length);
-  put_u32(piece + 8, crc32(0, record, length));
-  if (hal_write(HAL_RTC, CS_RTC_HOT, piece, HOT_HEAD) < 0) return ABI_E_STORE;
-  for (uint32_t done = 0; done < length;) {
+/* RTC memory takes whole words only. Those that lie right are written as they are; the module calls
+ * this before every latch. */
+static int32_t write_hot(const uint8_t *record, uint32_t length) {
+  uint32_t at = CS_RTC_HOT + HOT_HEAD;
+  uint32_t done = 0;
+  if ((uintptr_t)record % 4 == 0) done = length & ~3u;
+  if (done > 0 && hal_write(HAL_RTC, at, record, done) < 0) return -1;
+  while (done < length) {
+    uint32_t words[FLASH_PIECE / 4];
+    uint8_t *piece = (uint8_t *)words;
+    uint32_t begin = done;
     uint32_t size = 0;
-    uint32_t at = CS_RTC_HOT + HOT_HEAD + done;
     while (size < FLASH_PIECE && done < length) piece[size++] = record[done++];
     while (size % 4 != 0) piece[size++] = 0;
-    if (hal_write(HAL_RTC, at, piece, size) < 0) return ABI_E_STORE;
+    if (hal_write(HAL_RTC, at + begin, piece, size) < 0) return -1;
   }
-  return ABI_OK;
+  return 0;
+}
+
+int32_t store_keep_hot(const uint8_t *record, uint32_t length) {
+  uint32_t words[HOT_HEAD / 4];
+  uint8_t *head = (uint8_t *)words;
+  if (length > ABI_HOT_MAX) return ABI_E_TOO_LONG;
+  put_u32(head, HOT_MAGIC);
+  put_u32(head + 4, length);
+  put_u32(head + 8, crc32(0, record, length));
+  if (hal_write(HAL_RTC, CS_RTC_HOT, head, HOT_HEAD) < 0) return ABI_E_STORE;
+  return write_hot(record, length) < 0 ? ABI_E_STORE : ABI_OK;
 }
 
 /* --- durable: appended to one of two sectors until it is full, then to the other --- */

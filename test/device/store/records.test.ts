@@ -115,11 +115,10 @@ describe("durable record", () => {
 describe("hot record", () => {
   test("0 to 320 bytes, whole or not at all", () => {
     for (const length of [1, 63, 64, 319, 320]) {
-      expect(run(`keephot ${record(1, length)}`, "start", "hot")).toEqual([
-        "0",
-        "1",
-        `hot ${record(1, length)}`,
-      ]);
+      for (const shift of [0, 1]) {
+        const keep = `keephot ${record(1, length)} ${shift}`;
+        expect(run(keep, "start", "hot")).toEqual(["0", "1", `hot ${record(1, length)}`]);
+      }
     }
     expect(run("hot", "keephot -", "hot")).toEqual(["hot", "0", "hot"]);
     expect(run(`keephot ${record(1, 321)}`, "hot")).toEqual([TOO_LONG, "hot"]);

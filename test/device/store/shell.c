@@ -102,6 +102,15 @@ static void show_hot(void) {
   print_bytes(bytes, store_read_hot(bytes, sizeof bytes));
 }
 
+/* At an address that is, or is not, a multiple of 4. */
+static void keep_hot(void) {
+  static uint32_t aligned[128];
+  uint32_t shift = words[2] != NULL ? number(words[2]) : 0;
+  uint32_t length = hex(words[1]);
+  memcpy((uint8_t *)aligned + shift, bytes, length);
+  printf("%d", store_keep_hot((uint8_t *)aligned + shift, length));
+}
+
 static void wifi(void) {
   struct store_wifi wifi;
   if (words[1] != NULL) {
@@ -212,7 +221,7 @@ static void run_command(const char *name) {
   }
   if (strcmp(name, "copy") == 0) printf("%d", store_copy_durable(slot_word(1), slot_word(2)));
   if (strcmp(name, "hot") == 0) show_hot();
-  if (strcmp(name, "keephot") == 0) printf("%d", store_keep_hot(bytes, hex(words[1])));
+  if (strcmp(name, "keephot") == 0) keep_hot();
   if (strcmp(name, "wifi") == 0) wifi();
   if (strcmp(name, "marker") == 0) marker();
   if (strcmp(name, "message") == 0) message();
