@@ -14,21 +14,48 @@ const IRAM_GAP = 32;
 /** As much as today's module takes, compiled (docs/RUNTIME.md). */
 export const CODE_MIN = 20 * 1024;
 
+/** Wasm3's operations that cannot jump: they keep something on the stack that the next one needs. */
+const CALLERS_MAX = 8;
+
 export interface Row {
   what: string;
-  bytes: number;
-  /** `max` or `min` of bytes. */
+  count: number;
+  unit: string;
   budget: { max: number } | { min: number };
 }
 
-export function isOver({ bytes, budget }: Row): boolean {
-  return "max" in budget ? bytes > budget.max : bytes < budget.min;
+export function isOver({ count, budget }: Row): boolean {
+  return "max" in budget ? count > budget.max : count < budget.min;
 }
 
 export function showRow(row: Row): string {
   const [word, limit] = Object.entries(row.budget)[0] as [string, number];
   const verdict = isOver(row) ? "OVER BUDGET" : "ok";
-  return `${row.what}: ${row.bytes} bytes (${word} ${limit}): ${verdict}`;
+  return `${row.what}: ${row.count} ${row.unit} (${word} ${limit}): ${verdict}`;
+}
+
+/**
+ * Whether one of Wasm3's operations calls the next one and never jumps. The instructions CALLX0 and
+ * JX are C0 0s 00 and A0 0s 00; one whose low digit is 8 or more has two bytes, any other three
+ * (Xtensa ISA, code density option).
+ */
+function isCaller(code: Uint8Array): boolean {
+  let calls = false;
+  for (let at = 0; at + 2 < code.length; ) {
+    const [first, second, third] = code.subarray(at, at + 3) as unknown as [number, number, number];
+    const takesRegister = second < 16 && third === 0;
+    if (takesRegister && first === 0xa0) return false;
+    calls ||= takesRegister && first === 0xc0;
+    at += (first & 15) >= 8 ? 2 : 3;
+  }
+  return calls;
+}
+
+/** Operations by name; without any of them the runtime is not in the image. */
+function callers(elf: Elf): number {
+  const operations = elf.functions("op_");
+  if (operations.length === 0) throw new RangeError("firmware.elf holds no operation of Wasm3");
+  return operations.filter(({ bytes }) => isCaller(bytes)).length;
 }
 
 /** Throws RangeError when `image` is not an image for this chip. */
@@ -41,9 +68,17 @@ export function budgetRows(image: Uint8Array, elf: Elf): Row[] {
       .reduce((end, { address, size }) => Math.max(end, address + size), area.from) - area.from;
   const dramFree = DRAM.to - DRAM.from - used(DRAM);
   const iramFree = IRAM.to - IRAM.from - used(IRAM) - IRAM_GAP;
+  const row = (what: string, count: number, budget: Row["budget"], unit = "bytes") => ({
+    what,
+    count,
+    unit,
+    budget,
+  });
   return [
-    { what: "image in flash", bytes: image.length, budget: { max: IMAGE_MAX } },
-    { what: "DRAM left by the linker", bytes: dramFree, budget: { min: HEAP_MIN } },
-    { what: "instruction RAM left for compiled code", bytes: iramFree, budget: { min: CODE_MIN } },
+    row("image in flash", image.length, { max: IMAGE_MAX }),
+    row("DRAM left by the linker", dramFree, { min: HEAP_MIN }),
+    row("instruction RAM left for compiled code", iramFree, { min: CODE_MIN }),
+    // More of them, and the module's straight lines pile up on the 4 KiB stack (tail-calls.mjs).
+    row("Wasm3 calling instead of jumping", callers(elf), { max: CALLERS_MAX }, "operations"),
   ];
 }

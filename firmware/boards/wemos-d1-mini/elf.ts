@@ -6,7 +6,14 @@ export interface Section {
   size: number;
 }
 
+export interface Code {
+  name: string;
+  bytes: Uint8Array;
+}
+
 const MAGIC = 0x464c457f;
+const SYMTAB = 2;
+const FUNCTION = 2;
 const ALLOCATED = 2;
 
 function text(bytes: Uint8Array, from: number): string {
@@ -55,5 +62,30 @@ export class Elf {
       found.push({ name, address: this.#u32(head + 12), size: this.#u32(head + 20) });
     }
     return found;
+  }
+
+  /** Functions whose names begin with `prefix`. */
+  functions(prefix: string): Code[] {
+    const found: Code[] = [];
+    for (let index = 0; index < this.#u16(0x30); index++) {
+      const head = this.#head(index);
+      if (this.#u32(head + 4) !== SYMTAB) continue;
+      const strings = this.#content(this.#u32(head + 24));
+      const from = this.#u32(head + 16);
+      for (let at = from; at < from + this.#u32(head + 20); at += 16) {
+        const name = text(strings, this.#u32(at));
+        const isFunction = ((this.#bytes[at + 12] as number) & 15) === FUNCTION;
+        if (!isFunction || !name.startsWith(prefix)) continue;
+        found.push({ name, bytes: this.#code(at) });
+      }
+    }
+    return found;
+  }
+
+  /** Bytes of the function whose symbol lies at `at`. */
+  #code(at: number): Uint8Array {
+    const head = this.#head(this.#u16(at + 14));
+    const start = this.#u32(head + 16) + this.#u32(at + 4) - this.#u32(head + 12);
+    return this.#bytes.subarray(start, start + this.#u32(at + 8));
   }
 }
