@@ -26,7 +26,7 @@ const cli = join(root, "firmware", "boards", "wemos-d1-mini", "build-cli.ts");
 const folder = mkdtempSync(join(tmpdir(), "caddyshack-image-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** An operation as the compiler makes it, and as tail-calls.mjs does; a two-byte one is in between. */
+/** An operation as the compiler makes it, and as tail-calls.mjs does. */
 const CALLING = "mov.n a12, a2; l32i a5, a2, 0; callx0 a5; ret.n";
 const JUMPING = "callx0 a3; mov.n a12, a2; l32i a5, a2, 0; jx a5";
 

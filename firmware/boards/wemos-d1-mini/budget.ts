@@ -14,7 +14,7 @@ const IRAM_GAP = 32;
 /** As much as today's module takes, compiled (docs/RUNTIME.md). */
 export const CODE_MIN = 20 * 1024;
 
-/** Wasm3's operations that cannot jump: they keep something on the stack that the next one needs. */
+/** Operations that cannot jump: they keep something on the stack that the next one needs. */
 const CALLERS_MAX = 8;
 
 export interface Row {
