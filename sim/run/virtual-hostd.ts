@@ -2,6 +2,7 @@
 // journal in memory. It can be stopped and started again; the journal outlives it as the store
 // does, the commands under way do not.
 
+import type { Bus } from "../../hostd/bus/bus.ts";
 import type { Shack } from "../../hostd/model/shack.ts";
 import type { Clock, LogLevel, RandomId } from "../../hostd/ports.ts";
 import { Controller, type Journal } from "../../hostd/power/controller.ts";
@@ -14,12 +15,21 @@ export const HOSTD_ACCOUNT = "hostd";
 /** 2026-01-01T00:00:00Z, when every world begins. */
 export const WORLD_BEGAN_MS = 1_767_225_600_000;
 
+/** Something of hostd's besides the power controller, on the same bus. */
+export interface VirtualGuest {
+  alsoRead: readonly string[];
+  /** Before the bus is started. */
+  start(parts: { controller: Controller; bus: Bus; clock: Clock }): void;
+  stop(): void;
+}
+
 export interface VirtualHostdOptions {
   shack: Shack;
   scheduler: Scheduler;
   broker: Broker;
   /** What command ids are made of; never the same twice. */
   randomId: RandomId;
+  guest?: VirtualGuest;
   onEvent?: (event: EventDraft) => void;
   onLog?: (level: LogLevel, text: string) => void;
 }
@@ -87,7 +97,7 @@ export class VirtualHostd {
 
   start(): void {
     if (this.#controller !== null) throw new Error("hostd runs already");
-    const { shack, scheduler, broker, randomId, onLog } = this.#options;
+    const { shack, scheduler, broker, randomId, guest, onLog } = this.#options;
     const onSettled = () => {
       this.unsettled = true;
     };
@@ -95,12 +105,14 @@ export class VirtualHostd {
     const controller = new Controller({
       shack,
       bus,
+      alsoRead: guest?.alsoRead ?? [],
       clock: this.#clock,
       randomId,
       journal: this.#journal,
       log: (level, text) => onLog?.(level, text),
     });
     this.#controller = controller;
+    guest?.start({ controller, bus, clock: this.#clock });
     // It listens at once; the promise only tells when it is linked, or never when it is stopped.
     void controller.start();
   }
@@ -109,6 +121,7 @@ export class VirtualHostd {
   stop(): void {
     const { controller } = this;
     this.#controller = null;
+    this.#options.guest?.stop();
     void controller.stop();
     this.unsettled = true;
   }
