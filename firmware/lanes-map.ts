@@ -36,7 +36,7 @@ export function parseLinkMap(text: string): LinkMap {
   );
   // A long name of a section stands alone on its line.
   const joined = body.replace(/^( [.\w$*]\S*)\n\s+(?=0x)/gm, "$1 ");
-  const line = /^ (\S+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: (\S+))?$/gm;
+  const line = /^ (\S+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)(?: +(\S+))? *$/gm;
   const placed: Placed[] = [];
   for (const [, section = "", address = "", bytes = "", path] of joined.matchAll(line)) {
     const size = Number.parseInt(bytes, 16);

@@ -79,19 +79,25 @@ function heapRows(costs: Costs, symbols: Symbols): Row[] {
   return [...sums].map(([kind, bytes]) => ({ what: `  heap: ${kind}`, value: number(bytes) }));
 }
 
-function staticBytes(map: LinkMap, sections: RegExp, objects?: readonly string[]): number {
+function placedBytes(map: LinkMap, section: RegExp, objects: readonly string[]): number {
   let sum = 0;
-  for (const { object, section, address, bytes } of map.placed) {
-    const inside = address >= DRAM.from && address < DRAM.to && sections.test(section);
-    if (inside && (objects?.includes(object) ?? !BOARD_OBJECTS.includes(object))) sum += bytes;
+  for (const { object, section: name, address, bytes } of map.placed) {
+    const inside = address >= DRAM.from && address < DRAM.to && section.test(name);
+    if (inside && objects.includes(object)) sum += bytes;
   }
   return sum;
 }
 
+/** A whole section with what lies between its parts, but without the board's own. */
+function sectionBytes(map: LinkMap, section: string): number {
+  const own = placedBytes(map, new RegExp(`^\\${section}`), BOARD_OBJECTS);
+  return (map.sections.get(section) ?? 0) - own;
+}
+
 export function costRows(costs: Costs, map: LinkMap, symbols: Symbols): Row[] {
-  const rodata = staticBytes(map, /^\.rodata/);
-  const data = staticBytes(map, /^\.(data|bss)|^COMMON/);
-  const mqtt = staticBytes(map, /./, MQTT_OBJECTS);
+  const rodata = sectionBytes(map, ".rodata");
+  const data = sectionBytes(map, ".data") + sectionBytes(map, ".bss");
+  const mqtt = placedBytes(map, /./, MQTT_OBJECTS);
   const { heap, stack, code, idlePass, commandToLatch } = costs;
   const peak = Math.max(heap.loadPeak, heap.swapPeak);
   const row = (what: string, found: number, limit?: number): Row => ({
