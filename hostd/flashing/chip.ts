@@ -22,9 +22,7 @@ const SHORT_MS = 5000;
 const READ_MS_PER_KB = 250;
 /** The data sheet's worst for 4 KB: 400 ms to erase, and as long again to send and write. */
 const WRITE_MS_PER_KB = 250;
-const ERASE_MS_PER_SECTOR = 400;
 const MD5_MS_PER_MB = 8000;
-const ERASE_REGION = 0xd1;
 const DIGEST_BYTES = 16;
 /** JEDEC: the third byte of a flash id is the power of two of its size. */
 const FLASH_POWER_MIN = 0x10;
@@ -89,18 +87,6 @@ export class ChipSession {
       }
       return bytes;
     });
-  }
-
-  /** Whole sectors. */
-  async erase(offset: number, length: number): Promise<void> {
-    const body = new Uint8Array(8);
-    const view = new DataView(body.buffer);
-    view.setUint32(0, offset, true);
-    view.setUint32(4, length, true);
-    const limitMs = SHORT_MS + (length / 4096) * ERASE_MS_PER_SECTOR;
-    await this.#run("erase", limitMs, () =>
-      this.#loader.checkCommand("erase", ERASE_REGION, body, undefined, undefined, limitMs),
-    );
   }
 
   /** Erases and writes, and compares the MD5. `progress` gets the share that is written, 0 to 1. */

@@ -212,7 +212,8 @@ class Flashing {
       else wrong.push(piece);
     }
     if (wrong.length === 0) return this.#isThere(head);
-    await this.#session.erase(head.offset, head.bytes.length);
+    const blank = new Uint8Array(head.bytes.length).fill(0xff);
+    await this.#session.write(head.offset, blank, () => {});
     for (const piece of wrong) await this.#write("image", piece);
     return false;
   }

@@ -43,7 +43,9 @@ caddies:
   chmodSync(at("wifi"), 0o600);
   child = await startHostd({ dataDir: folder.dir, virtual: false, shackYaml });
   all.add(() => child.daemon.stop());
-});
+  // Compiled here, where it may take its time.
+  await laneProgram("wasm3");
+}, 240_000);
 afterEach(() => cleanup.run());
 afterAll(() => all.run());
 

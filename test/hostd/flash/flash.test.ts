@@ -12,6 +12,7 @@ import {
 } from "../../../hostd/flashing/module-image.ts";
 import { MAGIC_ESP32, OP } from "../../../sim/parts/boot-rom-words.ts";
 import { NorFlash } from "../../../sim/parts/nor-flash.ts";
+import { simulatedImage } from "../../../sim/serial/sim-image.ts";
 import { type Rig, rig } from "./rig.ts";
 import { CONFIG, flashed, IMAGE, KEY, MODULE } from "./wish.ts";
 
@@ -234,6 +235,34 @@ describe.concurrent("a bad line", () => {
     expectWhole(one);
   }, 60_000);
 
+  test("a rate that spoils every block is left for the next lower one", async () => {
+    const one = aRig();
+    const { line, rom } = one.chip;
+    line.faultUp = (byte, index) =>
+      rom.baud > 230_400 && index % 9000 === 0 && index > 60_000 ? byte ^ 0x08 : byte;
+    const done = await flashed(one);
+    expect([done.chip.baud, done.retries]).toEqual([230_400, 1]);
+    expectWhole(one);
+  }, 60_000);
+
+  test("what is read wrongly is not believed", async () => {
+    const one = aRig();
+    await flashed(one);
+    const { line, rom } = one.chip;
+    let spoilAt = Number.POSITIVE_INFINITY;
+    rom.onRequest = (op) => {
+      // In the text of the configuration, which would count as none then.
+      if (op === OP.READ_FLASH && spoilAt === Number.POSITIVE_INFINITY) spoilAt = line.down + 80;
+    };
+    line.faultDown = (byte, index) => (index === spoilAt ? byte ^ 0x01 : byte);
+    const seen: (string | null)[] = [];
+    const onEvent = (event: FlashEvent) => {
+      if (event.type === "chip") seen.push(event.account);
+    };
+    const done = await flashed(one, {}, { onEvent });
+    expect([done.writtenBytes, done.retries, seen]).toEqual([0, 1, [CONFIG.account]]);
+  }, 60_000);
+
   test("silence ends in bounded time", async () => {
     const one = aRig();
     one.chip.line.faultDown = () => null;
@@ -274,7 +303,9 @@ describe.concurrent("a bad flash", () => {
 describe.concurrent("a plug that is pulled", () => {
   test("at every block: it goes on where it was, and never runs half an image", async () => {
     const one = aRig();
-    const blocks = [OP.FLASH_DEFL_BEGIN, OP.FLASH_DEFL_DATA, OP.FLASH_DEFL_END, OP.ERASE_REGION];
+    // It runs another image until then, whose first sector is no longer worth anything.
+    await flashed(one, { image: simulatedImage(IMAGE.length, 9) });
+    const blocks = [OP.FLASH_DEFL_BEGIN, OP.FLASH_DEFL_DATA, OP.FLASH_DEFL_END];
     let sent = 0;
     let pullAt = 1;
     one.chip.rom.onRequest = (op) => {
