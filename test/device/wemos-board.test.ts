@@ -155,6 +155,13 @@ describe("storage", () => {
     expect(life.events("erase")[0]).toBe("erase 0x227000");
   });
 
+  test("RTC memory: a long record comes back as it was written", () => {
+    const record = Array.from({ length: 332 }, (_, i) => (i * 7) & 255);
+    const hex = Buffer.from(record).toString("hex");
+    const life = run(`write 1 0x80 ${hex} 1`, "read 1 0x80 332 2", "read 1 0xc4 131 3");
+    expect(life.answers).toEqual(["0", `0 ${hex}`, `0 ${hex.slice(2 * 68, 2 * (68 + 131))}`]);
+  });
+
   test("RTC memory: its own bytes, never eboot's 128, nothing behind the end", () => {
     const life = run(
       `write 1 0x80 ${"0102030405060708"} 1`,

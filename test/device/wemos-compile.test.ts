@@ -52,7 +52,11 @@ describe("the Wemos's board for the lx106", () => {
     ["outputs.cpp", "SPI.transferBytes(out, back, count)", "SPI.transferBytes(out, count)"],
     ["wifi.cpp", "WIFI_NONE_SLEEP", "WIFI_NO_SLEEP"],
     ["stream.cpp", "tcp_recved(stream.pcb, count)", "tcp_recved(count, stream.pcb)"],
-    ["storage.cpp", "system_rtc_mem_write(block, &word, WORD)", "system_rtc_mem_write(&word, 4)"],
+    [
+      "storage.cpp",
+      "system_rtc_mem_write(block_at(offset), words,",
+      "system_rtc_mem_write(words, offset,",
+    ],
     ["figures.cpp", "ESP.getFreeContStack()", "ESP.getFreeStack()"],
     ["improv.c", "parser->taken < parser->length", "parser->taken < parser->lenght"],
   ])("%s with a slip in it does not compile", async (name, from, to) => {

@@ -50,13 +50,16 @@ bool write_flash(uint32_t offset, const uint8_t *from, uint32_t length) {
   return true;
 }
 
+uint8_t block_at(uint32_t offset) { return static_cast<uint8_t>(RTC_FIRST_BLOCK + offset / WORD); }
+
 bool read_rtc(uint32_t offset, uint8_t *to, uint32_t length) {
+  uint32_t words[CHUNK / WORD];
   while (length > 0) {
-    uint32_t word = 0;
-    const uint32_t part = length < WORD ? length : WORD;
-    const uint8_t block = static_cast<uint8_t>(RTC_FIRST_BLOCK + offset / WORD);
-    if (!system_rtc_mem_read(block, &word, WORD)) return false;
-    memcpy(to, &word, part);
+    const uint32_t part = length < CHUNK ? length : CHUNK;
+    const uint32_t whole = (part + WORD - 1) & ~(WORD - 1);
+    const bool ok = system_rtc_mem_read(block_at(offset), words, static_cast<uint16_t>(whole));
+    if (!ok) return false;
+    memcpy(to, words, part);
     offset += part;
     to += part;
     length -= part;
@@ -64,12 +67,17 @@ bool read_rtc(uint32_t offset, uint8_t *to, uint32_t length) {
   return true;
 }
 
+/* A few long writes and not many short ones: the module's record goes here before every latch. */
 bool write_rtc(uint32_t offset, const uint8_t *from, uint32_t length) {
-  for (uint32_t at = 0; at < length; at += WORD) {
-    uint32_t word = 0;
-    memcpy(&word, from + at, WORD);
-    const uint8_t block = static_cast<uint8_t>(RTC_FIRST_BLOCK + (offset + at) / WORD);
-    if (!system_rtc_mem_write(block, &word, WORD)) return false;
+  uint32_t words[CHUNK / WORD];
+  while (length > 0) {
+    const uint32_t part = length < CHUNK ? length : CHUNK;
+    memcpy(words, from, part);
+    const bool ok = system_rtc_mem_write(block_at(offset), words, static_cast<uint16_t>(part));
+    if (!ok) return false;
+    offset += part;
+    from += part;
+    length -= part;
   }
   return true;
 }
