@@ -49,6 +49,11 @@ export class SwapLoad {
     this.#periodMs = SLOW_MS;
   }
 
+  /** What was sent still gets its acks. */
+  stop(): void {
+    this.#timer.stop();
+  }
+
   /** The last command once more, with its id: it must be known, and must not be carried out again. */
   repeat(): void {
     const sent = this.#sent.get(this.#last);

@@ -131,6 +131,7 @@ class SwapRun {
       await this.#swapOnce(count);
       onSwap?.(count);
     }
+    this.#load.stop();
     await this.#for(5000);
     return {
       swaps: this.#gapsMs.length,
