@@ -169,8 +169,8 @@ describe("the command", () => {
     const home = mkdtempSync(join(folder, "build-"));
     const said: string[] = [];
     const failed: string[] = [];
-    const pio = (args: readonly string[]) => {
-      expect(args).toEqual(["run", "--project-dir", `${dirname(cli)}/`]);
+    const pio = (args: readonly string[], cwd: string) => {
+      expect([args, cwd]).toEqual([["run"], `${dirname(cli)}/`]);
       if (bytes === null) return status;
       const out = join(home, "pio", "wemos");
       mkdirSync(out, { recursive: true });

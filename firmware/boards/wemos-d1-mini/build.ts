@@ -30,15 +30,15 @@ At its first run it fetches the platform espressif8266 4.2.1 with the Arduino co
 compiler.`;
 
 export interface BuildPort {
-  /** Runs PlatformIO; its exit status, or null when there is none. */
-  pio: (args: readonly string[]) => number | null;
+  /** Runs PlatformIO in a folder; its exit status, or null when there is none. */
+  pio: (args: readonly string[], cwd: string) => number | null;
   say: (line: string) => void;
   fail: (line: string) => void;
 }
 
 export const REAL_PORT: BuildPort = {
-  pio: (args) => {
-    const { error, status } = spawnSync("pio", args, { stdio: "inherit" });
+  pio: (args, cwd) => {
+    const { error, status } = spawnSync("pio", args, { cwd, stdio: "inherit" });
     if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return null;
     if (error) throw error;
     // A signal is a failure like another.
@@ -52,7 +52,7 @@ export const REAL_PORT: BuildPort = {
 export function buildImage(port: BuildPort, folder = BUILD_FOLDER): number {
   const { wasm3, runtime } = stage(folder);
   port.say(`staged: ${wasm3.length} files of Wasm3, ${runtime.length} of the runtime`);
-  const status = port.pio(["run", "--project-dir", project]);
+  const status = port.pio(["run"], project);
   if (status === null) {
     port.fail(INSTALL);
     return STATUS.NOT_MEASURED;
