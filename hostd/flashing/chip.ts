@@ -21,6 +21,7 @@ const SHORT_MS = 5000;
 /** Flash is read at no less than 115,200 baud: 11 KB/s. */
 const READ_MS_PER_KB = 250;
 /** The data sheet's worst for 4 KB: 400 ms to erase, and as long again to send and write. */
+const WRITE_MS = 20_000;
 const WRITE_MS_PER_KB = 250;
 const MD5_MS_PER_MB = 8000;
 const DIGEST_BYTES = 16;
@@ -91,7 +92,7 @@ export class ChipSession {
 
   /** Erases and writes, and compares the MD5. `progress` gets the share that is written, 0 to 1. */
   async write(offset: number, bytes: Uint8Array, progress: (share: number) => void): Promise<void> {
-    const limitMs = SHORT_MS + (bytes.length / 1024) * WRITE_MS_PER_KB;
+    const limitMs = WRITE_MS + (bytes.length / 1024) * WRITE_MS_PER_KB;
     await this.#run("write", limitMs, () =>
       this.#loader.writeFlash({
         fileArray: [{ data: bytes, address: offset }],
@@ -114,7 +115,13 @@ export class ChipSession {
     });
   }
 
+  /** The port stays open, and this session has no part in it any more. */
+  giveUp(): void {
+    this.#link.kill();
+  }
+
   async close(): Promise<void> {
+    this.giveUp();
     await this.#port.close();
   }
 

@@ -97,6 +97,7 @@ export async function flashBackplane(wish: FlashWish, ports: FlashPorts): Promis
       return { ...done, retries };
     } catch (error) {
       if (retries + 1 === SESSIONS_MAX || !isWorthARetry(error, answered)) {
+        session.giveUp();
         await letGo(ports.port, ports.clock);
         throw error;
       }
@@ -143,6 +144,7 @@ export async function lookAt(
     const found = await inspect(session, chip, port.path);
     return { chip, found };
   } finally {
+    session.giveUp();
     await letGo(port, clock);
   }
 }

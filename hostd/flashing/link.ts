@@ -11,6 +11,7 @@ const NO_DEVICE = { getInfo: () => ({}) } as unknown as Transport["device"];
 
 /** Shown by esptool when nothing came; the wording is for its debug output only. */
 const NOTHING = "no answer in time";
+const GIVEN_UP = "this session was given up";
 
 export class EspLink extends Transport {
   readonly #port: FlashPort;
@@ -18,6 +19,7 @@ export class EspLink extends Transport {
   readonly #replies = new ReplyReader();
   #wake: (() => void) | null = null;
   #trouble: unknown = null;
+  #dead = false;
 
   constructor(port: FlashPort, clock: Clock) {
     super(NO_DEVICE, false);
@@ -25,17 +27,27 @@ export class EspLink extends Transport {
     this.#clock = clock;
   }
 
+  /**
+   * Nothing goes through any more. esptool-js goes on trying for a while after its session was given
+   * up, and the port is the next session's by then.
+   */
+  kill(): void {
+    this.#dead = true;
+    this.#trouble ??= new Error(GIVEN_UP);
+    this.#wake?.();
+  }
+
   override trace(): void {}
 
   override async connect(baud = 115_200): Promise<void> {
+    await this.#alive.open(baud);
     this.#trouble = null;
     this.#replies.clear();
-    await this.#port.open(baud);
     this.baudrate = baud;
   }
 
   override async disconnect(): Promise<void> {
-    await this.#port.close();
+    await this.#alive.close();
   }
 
   override async waitForUnlock(): Promise<void> {}
@@ -51,7 +63,7 @@ export class EspLink extends Transport {
   }
 
   override async write(data: Uint8Array): Promise<void> {
-    await this.#port.write(this.slipWriter(data));
+    await this.#alive.write(this.slipWriter(data));
   }
 
   /** The next whole packet, noise before it left out. */
@@ -92,24 +104,29 @@ export class EspLink extends Transport {
   }
 
   override async changeBaudrate(baud: number): Promise<boolean> {
-    await this.#port.setBaud(baud);
+    await this.#alive.setBaud(baud);
     this.baudrate = baud;
     return false;
   }
 
   override async setRTS(rts: boolean): Promise<void> {
-    await this.#port.setLines({ rts });
+    await this.#alive.setLines({ rts });
   }
 
   override async setDTR(dtr: boolean): Promise<void> {
-    await this.#port.setLines({ dtr });
+    await this.#alive.setLines({ dtr });
   }
 
   override async setSignals(dtr?: boolean, rts?: boolean): Promise<void> {
-    await this.#port.setLines({
+    await this.#alive.setLines({
       ...(dtr === undefined ? {} : { dtr }),
       ...(rts === undefined ? {} : { rts }),
     });
+  }
+
+  get #alive(): FlashPort {
+    if (this.#dead) throw new Error(GIVEN_UP);
+    return this.#port;
   }
 
   #take(bytes: Uint8Array): void {
