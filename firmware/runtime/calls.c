@@ -1,5 +1,6 @@
-/* Calls of the module in the order of ABI 1: a sample that is due comes before a call, a tick behind
- * it. Around each call stands the marker, so that a reset in the middle of one is attributed. */
+/* Calls of the module in the order of ABI 1: a sample that is due comes before a call, a tick
+ * behind it. Around each call stands the marker, so that a reset in the middle of one is
+ * attributed. */
 #include <string.h>
 
 #include "abi.gen.h"

@@ -7,8 +7,8 @@
 
 #include "store.h"
 
-/* Reads it after a reset for this reason (a boot reason of ABI 1). Answers 0, or the CS_ERROR_* of a
- * call of the module that the reset ended; marker_slot tells of which slot. */
+/* Reads it after a reset for this reason (a boot reason of ABI 1). Answers 0, or the CS_ERROR_*
+ * of a call of the module that the reset ended; marker_slot tells of which slot. */
 int32_t marker_start(int32_t reason);
 
 /* Around everything that runs code of the module. */
@@ -16,11 +16,12 @@ void marker_enter(void);
 void marker_leave(void);
 
 int32_t marker_slot(void);
-/* Another slot runs from now on: failures and trial begin anew. Nothing changes for the same one. */
+/* Another slot runs from now on: failures and trial begin anew. Nothing changes for the same
+ * one. */
 void marker_use(int32_t slot);
 
-/* The module failed. Answers how often within CS_FAILURE_WINDOW_MS of run time, this one included, at
- * most CS_FAILURES_MAX. */
+/* The module failed. Answers how often within CS_FAILURE_WINDOW_MS of run time, this one
+ * included, at most CS_FAILURES_MAX. */
 uint32_t marker_failed(int32_t error);
 void marker_set_error(int32_t error);
 int32_t marker_error(void);

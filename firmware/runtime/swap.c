@@ -1,5 +1,5 @@
-/* From one module to another without a reset. The state is kept here until the next one has taken it
- * over, so that on any failure the one before resumes from the same bytes. */
+/* From one module to another without a reset. The state is kept here until the next one has taken
+ * it over, so that on any failure the one before resumes from the same bytes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +81,8 @@ static void prepare(int32_t from, int32_t to) {
   life_read_slot(to);
 }
 
-/* While the next module is loaded RAM is scarce, so the state lies in the client's buffer if it can. */
+/* While the next module is loaded RAM is scarce, so the state lies in the client's buffer if it
+ * can. */
 static uint8_t *room_for(uint32_t length) {
   uint32_t size = 0;
   uint8_t *borrowed = session_borrow_buffer(&size);

@@ -1,5 +1,5 @@
-/* Short texts put together in a buffer of the caller's, without the printf family. What does not fit
- * is cut off. */
+/* Short texts put together in a buffer of the caller's, without the printf family. What does not
+ * fit is cut off. */
 #ifndef CADDYSHACK_TEXT_H
 #define CADDYSHACK_TEXT_H
 

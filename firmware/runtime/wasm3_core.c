@@ -1,6 +1,6 @@
-/* Wasm3's m3_core.c with the texts of its errors in flash. Compiled instead of that file, on every
- * board. Included first and without being asked to define them, wasm3.h only declares the errors, and
- * its guard keeps it so. */
+/* Wasm3's m3_core.c with the texts of its errors in flash. Compiled instead of that file, on
+ * every board. Included first and without being asked to define them, wasm3.h only declares the
+ * errors, and its guard keeps it so. */
 #include "wasm3.h"
 
 #include "flash_data.h"

@@ -1,5 +1,5 @@
-/* Hosts a module for the tests: commands on stdin, one line each; answers and every call of an import
- * on stdout. `load FILE`, `unload`, `cycle FILE N`, `boot REASON NOW BASE`, `link UP NOW`,
+/* Hosts a module for the tests: commands on stdin, one line each; answers and every call of an
+ * import on stdout. `load FILE`, `unload`, `cycle FILE N`, `boot REASON NOW BASE`, `link UP NOW`,
  * `message FLAGS NOW TOPIC PAYLOAD`, `inputs NOW HEX`, `tick NOW`, `suspend`, `resume NOW HEX`. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -166,6 +166,11 @@ describe("a module that is taken", () => {
 
   test.each([
     ["a load over the limit", "(drop (i32.load (i32.const 4093)))"],
+    ["a load whose address wraps", "(drop (i32.load offset=8 (i32.const -4)))"],
+    ["a load beyond 32 bits", "(drop (i32.load8_u offset=4294967295 (i32.const 4294967295)))"],
+    ["a store whose address wraps", "(i32.store16 offset=3 (i32.const -2) (i32.const 1))"],
+    ["a half word over the limit", "(drop (i32.load16_u (i32.const 4095)))"],
+    ["a double word over the limit", "(drop (i32.wrap_i64 (i64.load (i32.const 4090))))"],
     ["a store over the limit", "(i32.store8 (i32.const 4096) (i32.const 1))"],
     ["a fill over the limit", "(memory.fill (i32.const 4090) (i32.const 1) (i32.const 7))"],
     ["a division by zero", "(drop (i32.div_u (i32.const 1) (local.get $now)))"],
@@ -182,6 +187,21 @@ describe("a module that is taken", () => {
       expect.stringMatching(`^tick ${ERROR.TRAP} `),
       "unload loaded=0",
     ]);
+  });
+
+  test.each([
+    ["a word", 4092, "i32.store", "i32.load", 0x12345678],
+    ["a word at an odd place", 3001, "i32.store", "i32.load", 0x12345678],
+    ["a half word at an odd place", 3003, "i32.store16", "i32.load16_u", 0x5678],
+    ["a signed half word", 3002, "i32.store16", "i32.load16_s", 0x5678],
+    ["a byte", 4095, "i32.store8", "i32.load8_u", 0x78],
+  ])("stores and loads %s", (_name, at, store, load, expected) => {
+    const body = `(${store} (i32.const ${at}) (i32.const ${0x12345678}))
+      (if (i32.ne (${load} (i32.const ${at})) (i32.const ${expected})) (then unreachable))
+      (if (i32.ne (i32.load8_u (i32.const ${at})) (i32.const ${0x78})) (then unreachable))
+      (i32.const 5)`;
+    const lines = run(`load ${file(makeModule({ tick: body }))}`, "boot 0 0 a", "tick 0");
+    expect(lines[2]).toBe("tick 0 next=5 ");
   });
 
   const pointers: [keyof typeof IMPORTS, string][] = [
@@ -218,7 +238,7 @@ describe("a module that is taken", () => {
 });
 
 describe("the module of this tree", () => {
-  test("is loaded, run and unloaded 1,000 times and leaves nothing, a small one 10,000 times", () => {
+  test("loaded 1,000 times, and a small one 10,000 times, leaves nothing behind", () => {
     expect(run(`cycle ${current} 1000`)).toEqual(["cycle 1000 failed=0"]);
     const small = file(makeModule({ boot: "(i32.const 4)", imports: IMPORTS.log }));
     expect(run(`cycle ${small} 10000`)).toEqual(["cycle 10000 failed=0"]);

@@ -1,7 +1,7 @@
-/* The runtime on a board of its own for the tests: virtual time, a flash chip, RTC memory, a ring of
- * shift registers and a broker that says yes, all in here. Commands on stdin, what happened on
- * stdout, each line with the time. Flash, RTC memory and ring live on in the file named by the first
- * argument, so that a reset is a new process. */
+/* The runtime on a board of its own for the tests: virtual time, a flash chip, RTC memory, a ring
+ * of shift registers and a broker that says yes, all in here. Commands on stdin, what happened on
+ * stdout, each line with the time. Flash, RTC memory and ring live on in the file named by the
+ * first argument, so that a reset is a new process. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

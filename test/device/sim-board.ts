@@ -1,5 +1,5 @@
-// The TypeScript runtime of the simulator on a board that does what runtime-driver.c does, and takes
-// the same commands: what comes out of both can be compared.
+// The TypeScript runtime of the simulator on a board that does what runtime-driver.c does, and
+// takes the same commands: what comes out of both can be compared.
 
 import { ABI } from "../../sim/lanes/abi.gen.ts";
 import type { Hal, Lane } from "../../sim/lanes/lane.ts";

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compileC } from "../../firmware/compile.ts";
-import { jumpTails } from "../../firmware/runtime/tail-calls.mjs";
 import { WASM3_SOURCES } from "../../firmware/runtime/wasm3.ts";
+
+const script = "../../firmware/runtime/tail-calls.mjs";
+const { jumpTails } = (await import(script)) as { jumpTails(assembly: string): string };
 
 /** A function as the compiler writes it, and as it comes out; both without indentation. */
 function mend(body: string, name = "op_Add"): string[] {
@@ -131,7 +133,6 @@ test("in Wasm3 no operation of 32 bits leaves its caller on the stack", async ()
       "op_CallIndirect",
       "op_CallRawFunction",
       "op_Compile",
-      "op_Entry",
       "op_Loop",
     ]);
   } finally {

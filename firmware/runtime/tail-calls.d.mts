@@ -1,1 +1,0 @@
-export function jumpTails(assembly: string): string;
