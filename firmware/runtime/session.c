@@ -31,7 +31,6 @@ static struct {
   uint8_t info_due;
   uint8_t went_up;
   uint8_t subscribed; /* to the topics of the module update */
-  uint8_t receiving;  /* part of a message may lie in the buffer */
   uint32_t info_ms;
 } session;
 
@@ -93,14 +92,13 @@ static void down(void) {
 }
 
 static uint8_t *buffer(uint32_t *size) {
-  session.receiving = 1;
   *size = sizeof receive_buffer;
   return receive_buffer;
 }
 
 uint8_t *session_borrow_buffer(uint32_t *size) {
   *size = sizeof receive_buffer;
-  return session.receiving ? NULL : receive_buffer;
+  return mqtt_receiving() ? NULL : receive_buffer;
 }
 
 /* Whether the topic is one of the module update; then its last part follows `*skip` bytes. */
@@ -119,7 +117,6 @@ static void message(uint32_t topic, uint32_t payload, uint32_t flags) {
   } else {
     calls_message(receive_buffer, topic, payload, flags);
   }
-  session.receiving = 0;
 }
 
 static const struct mqtt_events events = {up, down, message, buffer};
