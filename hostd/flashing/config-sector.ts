@@ -13,7 +13,7 @@ export interface DeviceConfig {
   port: number;
   /** 32 bytes: the key of the module HMAC. */
   key: Uint8Array;
-  /** Boards without Wi-Fi have none. Ssid 1 to 32 bytes, password at most 64 (empty: open). */
+  /** Boards without Wi-Fi have none. Name 1 to 32 bytes, password at most 64 (empty: open). */
   wifi?: { ssid: string; password: string };
   tls?: boolean;
 }
@@ -27,7 +27,7 @@ export const KEY_BYTES = 32;
 const LENGTHS = { account: 80, password: 64, broker: 64, ssid: 32, wifiPassword: 64 } as const;
 const PERCENT = 0x25;
 
-/** One sector, 0xFF behind the text. Throws RangeError when a value is not what device.md allows. */
+/** One sector, 0xFF behind the text. Throws RangeError for a value that device.md forbids. */
 export function writeConfigSector(config: DeviceConfig, sequence: number): Uint8Array {
   const text = new TextEncoder().encode(configText(config));
   if (text.length > CONFIG.TEXT_MAX) throw new RangeError("the configuration is too long");

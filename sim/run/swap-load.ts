@@ -54,7 +54,7 @@ export class SwapLoad {
     this.#timer.stop();
   }
 
-  /** The last command once more, with its id: it must be known, and must not be carried out again. */
+  /** The last command once more, with its id: it must be known, and not be carried out again. */
   repeat(): void {
     const sent = this.#sent.get(this.#last);
     if (sent === undefined) return;

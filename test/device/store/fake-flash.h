@@ -16,7 +16,7 @@ enum tear {
   TEAR_NOTHING, /* nothing of it */
   TEAR_SOME,    /* some of its bits */
   TEAR_PAGE,    /* some bits of the whole write, half of the erase */
-  TEAR_BODY,    /* the worst of an erase for a module slot: header and `committed` are still there */
+  TEAR_BODY,    /* the worst of an erase for a module slot: header and `committed` stay */
   TEAR_ALL,     /* all of it, but nobody hears of it */
   TEARS,
 };

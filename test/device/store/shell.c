@@ -144,11 +144,13 @@ static void marker(void) {
 }
 
 static void message(void) {
-  /* A buffer of its own, so that the sanitizer sees a byte too many. */
+  /* A buffer of its own, so that the sanitizer sees a byte too many. A message that was cut says how
+   * long it had been. */
   uint32_t length = hex(words[2]);
   uint8_t *payload = malloc(length + 1);
   memcpy(payload + 1, bytes, length);
-  update_message(words[1], (uint32_t)strlen(words[1]), payload + 1, length, number(words[3]));
+  uint32_t said = words[4] != NULL ? number(words[4]) : length;
+  update_message(words[1], (uint32_t)strlen(words[1]), payload + 1, said, number(words[3]));
   free(payload);
 }
 

@@ -21,15 +21,17 @@ const word = (value: number) => {
   return bytes;
 };
 const begin = (header: Uint8Array, flags = 0) => `message begin ${hex(header)} ${flags}`;
-const chunk = (module: Uint8Array, offset: number, length: number, flags = 0) =>
-  `message chunk ${hex(Buffer.concat([word(offset), module.subarray(offset, offset + length)]))} ${flags}`;
+const chunk = (module: Uint8Array, offset: number, length: number, flags = 0) => {
+  const bytes = module.subarray(offset, offset + length);
+  return `message chunk ${hex(Buffer.concat([word(offset), bytes]))} ${flags}`;
+};
 const commit = (sequence: number, flags = 0) => `message commit ${hex(word(sequence))} ${flags}`;
 const all = (module: Uint8Array, size = 512) =>
   Array.from({ length: Math.ceil(module.length / size) }, (_, i) => chunk(module, i * size, size));
 const ok = (step: string, sequence: number, offset: number) =>
   `{"step":"${step}","sequence":${sequence},"offset":${offset},"result":"ok","reason":null}`;
 const no = (step: string, sequence: number, offset: number, reason: string) =>
-  `{"step":"${step}","sequence":${sequence},"offset":${offset},"result":"refused","reason":"${reason}"}`;
+  ok(step, sequence, offset).replace('"ok","reason":null', `"refused","reason":"${reason}"`);
 const EVERYTHING = `peek f ${FLASH.CONFIG_A} ${FLASH.END - FLASH.CONFIG_A}`;
 
 const module = moduleOf(2, 1030);
@@ -206,6 +208,11 @@ describe("nothing changes when begin has", () => {
     const [before, said, after] = on(EVERYTHING, begin(header, flags), EVERYTHING);
     expect(said).toContain(`"refused","reason":"${reason}"`);
     expect(after === before).toBe(true);
+  });
+
+  test("been cut off behind its first bytes", () => {
+    const cut = `message begin ${hex(header.subarray(0, 10))} ${TRUNCATED} ${header.length}`;
+    expect(on(cut)).toEqual([no("begin", 0, 0, "bad-length")]);
   });
 
   test("a sequence not above that of the slot that does not run", () => {

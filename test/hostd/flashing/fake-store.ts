@@ -1,5 +1,5 @@
-// The module store of a fake backplane (docs/SPEC.md 2.6): takes what is pushed, and swaps, confirms
-// or goes back when the test says so. The real one is tested in test/device/store.
+// The module store of a fake backplane (docs/SPEC.md 2.6): takes what is pushed, and swaps,
+// confirms or goes back when the test says so. The real one is tested in test/device/store.
 import { moduleHash, readModuleHeader, sealIsRight } from "../../../hostd/flashing/module-image.ts";
 import type { FakeBackplane } from "../fake-backplane.ts";
 

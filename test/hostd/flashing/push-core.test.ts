@@ -4,7 +4,6 @@ import * as core from "../../../hostd/flashing/push/core.ts";
 import {
   answer,
   begin,
-  confirm,
   feed,
   freshPush,
   hear,

@@ -215,6 +215,22 @@ test("hostd that is stopped during the trial sees the confirmation", async () =>
   await vi.waitUntil(async () => (await list()).push.state === "done");
 });
 
+test("Ctrl-C ends the waiting, not the push", async () => {
+  store1.confirms = false;
+  let interrupt = () => {};
+  const interrupted = new Promise<void>((resolve) => {
+    interrupt = resolve;
+  });
+  const argv = ["module", "push", "bp1", "--file", "new.wasm", "--wait"];
+  const pushing = cli(argv, { cwd: t.dataDir, dataDir: t.dataDir, interrupted });
+  await vi.waitUntil(async () => (await list()).push?.targets[0].state === "trial");
+  interrupt();
+  const { code, err } = await pushing;
+  expect([code, err]).toEqual([5, expect.stringContaining("hostd goes on with what it began")]);
+  await store1.confirm();
+  await vi.waitUntil(async () => (await list()).push.state === "done");
+});
+
 test("nobody waits longer than told", async () => {
   store1.mute = "begin";
   const { code, err } = await push("bp1", "--wait", "--timeout", "200ms");
