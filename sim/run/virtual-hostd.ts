@@ -7,12 +7,16 @@ import type { Clock, LogLevel, RandomId } from "../../hostd/ports.ts";
 import { Controller, type Journal } from "../../hostd/power/controller.ts";
 import type { EventDraft } from "../../hostd/power/state.ts";
 import type { Broker } from "../mqtt/broker.ts";
+import type { RandomSource } from "../world/random.ts";
 import type { Scheduler } from "../world/scheduler.ts";
 import { VirtualBus } from "./virtual-bus.ts";
 
 export const HOSTD_ACCOUNT = "hostd";
 /** 2026-01-01T00:00:00Z, when every world begins. */
 export const WORLD_BEGAN_MS = 1_767_225_600_000;
+
+/** Thrown where hostd's process ends in the middle of what it does. */
+export class HostdKilled extends Error {}
 
 export interface VirtualHostdOptions {
   shack: Shack;
@@ -22,6 +26,15 @@ export interface VirtualHostdOptions {
   randomId: RandomId;
   onEvent?: (event: EventDraft) => void;
   onLog?: (level: LogLevel, text: string) => void;
+}
+
+const ID_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/** Ids as hostd draws them, from the world's seed. */
+export function drawnIds(random: RandomSource): RandomId {
+  const ids = random.stream("hostd/ids");
+  return (length) =>
+    Array.from({ length }, () => ID_LETTERS[ids.between(0, 35)] as string).join("");
 }
 
 function virtualClock(scheduler: Scheduler, stepMs: () => number): Clock {
@@ -69,10 +82,14 @@ export class VirtualHostd {
   readonly #journal: Journal;
   readonly #clock: Clock;
   #controller: Controller | null = null;
+  #killIn = 0;
 
   constructor(options: VirtualHostdOptions) {
     this.#options = options;
-    this.#journal = memoryJournal((event) => options.onEvent?.(event));
+    this.#journal = memoryJournal((event) => {
+      options.onEvent?.(event);
+      if (this.#killIn > 0 && --this.#killIn === 0) throw new HostdKilled();
+    });
     this.#clock = virtualClock(options.scheduler, () => this.wallStepMs);
   }
 
@@ -105,9 +122,19 @@ export class VirtualHostd {
     void controller.start();
   }
 
+  /**
+   * Its process ends at its n-th entry in the journal from now, between writing it down and acting
+   * upon it (0: at once), by throwing HostdKilled; whoever catches that calls `stop`.
+   */
+  kill(steps: number): void {
+    if (steps === 0) throw new HostdKilled();
+    this.#killIn = steps;
+  }
+
   /** Its process ends, in good order or not: the connection closes, what it knew is gone. */
   stop(): void {
     const { controller } = this;
+    this.#killIn = 0;
     this.#controller = null;
     void controller.stop();
     this.unsettled = true;
