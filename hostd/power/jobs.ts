@@ -239,11 +239,11 @@ export function dueJudgements(state: RackState, now: Now): Effect[] {
 
 /**
  * Its final ack is due with the state, or may have been lost in a trap. A reset does not show in
- * the state; its deadline is short.
+ * the state; its deadline is short. Behind a fault an accepted command may wait for the next try.
  */
 function seenOver(job: Job, slot: SlotRecord): boolean {
   if (job.result !== "queued" || job.action === "reset") return false;
-  return judge(job, slot) !== "wait";
+  return slot.state?.power !== "fault" && judge(job, slot) !== "wait";
 }
 
 function judge(job: Job, slot: SlotRecord): "done" | "failed" | "wait" {

@@ -17,7 +17,7 @@ const DECIDED_MS = 300;
 export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
   const { backplane, lines } = slot;
   if (backplane.porN.level === 0 || backplane.oeN.level === 1) return "no logic supply";
-  if (backplane.tainted) return "a bit was flipped in the word";
+  if (slot.tainted !== 0) return "a bit was flipped in the word";
   const { PRESENT_N, FAULT_N, PGOOD } = lines;
   if (PRESENT_N.was(1, BELIEVED_MS, LATENCY_MS, nowMs)) return "removed";
   if (FAULT_N.was(0, BELIEVED_MS, LATENCY_MS, nowMs)) return "fault";

@@ -2,8 +2,8 @@
 // a button, a fault, a removal, loss of supply, or a bit flip injected into that very word.
 
 import { hardwareCause } from "./causes.ts";
-import { direction, type Goals, OFF, ON } from "./goals.ts";
-import type { Excuses } from "./known.ts";
+import { direction, OFF, ON } from "./goal.ts";
+import type { Goals } from "./goals.ts";
 import type { Checker, Report, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
@@ -17,10 +17,8 @@ export class NoGlitch implements Checker {
   readonly #watch: Watch;
   readonly #goals: Goals;
   readonly #report: Report;
-  readonly #excuses: Excuses;
 
-  constructor(watch: Watch, goals: Goals, report: Report, excuses: Excuses) {
-    this.#excuses = excuses;
+  constructor(watch: Watch, goals: Goals, report: Report) {
     this.#watch = watch;
     this.#goals = goals;
     this.#report = report;
@@ -40,7 +38,7 @@ export class NoGlitch implements Checker {
   #whyNotOn(slot: SlotSight): string | null {
     const { backplane, lines } = slot;
     const goal = this.#goals.of(slot);
-    if (backplane.tainted) return null;
+    if (slot.tainted !== 0) return null;
     const { nowMs } = this.#watch;
     const away = lines.PRESENT_N;
     const believable = nowMs > backplane.ringBadUntilMs && !backplane.unlatched;
@@ -60,13 +58,7 @@ export class NoGlitch implements Checker {
     if (hardwareCause(slot, this.#watch.nowMs) !== null) return null;
     const goal = this.#goals.of(slot);
     if (goal.mayCut) return null;
-    if (!this.#allowed(slot, OFF)) {
-      // A button held while the ring was bad: its pulse was never seen.
-      const { nowMs } = this.#watch;
-      const held = slot.lines.BTN_N.was(0, 3900, 10_000, nowMs);
-      if (held && this.#excuses.unseenHold(slot, nowMs - 10_000)) return null;
-      return "without a cause";
-    }
+    if (!this.#allowed(slot, OFF)) return "without a cause";
     return goal.stoppingMs === null || goal.pending.length > 0
       ? null
       : this.#tooSoon(slot, this.#watch.nowMs - goal.stoppingMs);
@@ -86,11 +78,12 @@ export class NoGlitch implements Checker {
   /** A shutdown waits for the halt, or for its time to run out. */
   #tooSoon(slot: SlotSight, waitedMs: number): string | null {
     const { settings } = slot.backplane;
+    const { shutdownPulses } = this.#goals.of(slot);
     const limits = settings.map((one) => one.slots[slot.number - 1]?.shutdownTimeoutMs ?? 0);
     const timeoutMs = Math.min(
       ...limits.map((one) => (one === 0 ? Number.POSITIVE_INFINITY : one)),
     );
-    if (waitedMs >= timeoutMs * 0.999 - 2) return null;
+    if (waitedMs >= timeoutMs * 0.999 - 2 && shutdownPulses === 0) return null;
     // Power that failed meanwhile, or a caddy that was out, stopped it as well.
     const { PGOOD, PRESENT_N } = slot.lines;
     const movedMs = Math.max(PGOOD.beforeMs, PRESENT_N.sinceMs);
@@ -99,6 +92,7 @@ export class NoGlitch implements Checker {
     const { sinceMs, beforeMs } = slot.lines.ALIVE;
     const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);
     if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
-    return `${waitedMs} ms into a shutdown, before it halted`;
+    const unasked = shutdownPulses > 0 ? "which was not asked to halt" : "before it halted";
+    return `${waitedMs} ms into a shutdown, ${unasked}`;
   }
 }

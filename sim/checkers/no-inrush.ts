@@ -47,7 +47,7 @@ export class NoInrush implements Checker {
     const start = this.#of(slot.backplane);
     // What comes back after a failure is no restore.
     if (!on) start.restored = null;
-    if (!on || slot.backplane.tainted || PGOOD.level === 1) return;
+    if (!on || slot.tainted !== 0 || PGOOD.level === 1) return;
     this.#stagger(slot, start);
     this.#budget(slot);
     this.#phase(slot, start);
@@ -67,7 +67,9 @@ export class NoInrush implements Checker {
 
   #budget({ address, backplane }: SlotSight): void {
     const fits = backplane.settings.some((settings) => {
-      const powered = backplane.slots.filter((slot) => slot.lines.PWR_EN.level === 1);
+      const powered = backplane.slots.filter(
+        (slot) => slot.lines.PWR_EN.level === 1 && slot.tainted === 0,
+      );
       const limits = powered.map((slot) => settings.slots[slot.number - 1]?.limitMa ?? 0);
       return limits.reduce((sum, limit) => sum + limit, 0) <= settings.budgetMa;
     });
@@ -88,8 +90,9 @@ export class NoInrush implements Checker {
     const start = this.#of(backplane);
     // Without its configuration nobody can say when its turns are.
     start.restored = cold && backplane.settings.length === 1 ? 0 : null;
-    // Whoever was switched on before the outage is off, and its inrush over.
-    if (cold) start.lastMs = Number.NEGATIVE_INFINITY;
+    // Whoever was switched on before an outage is off, and its inrush over; one of the Wemos alone
+    // ends nothing.
+    if (backplane.porN.sinceMs > start.lastMs) start.lastMs = Number.NEGATIVE_INFINITY;
     start.releasedMs = Math.max(backplane.porN.sinceMs, backplane.bootMs - 350);
   }
 

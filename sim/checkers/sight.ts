@@ -89,6 +89,8 @@ export interface SlotSight {
   state: SeenState | null;
   /** Of any line but ALIVE, BTN_N and the pulses, and of the state. */
   changedMs: number;
+  /** Which latch put a flipped bit into its outputs; 0 when all of them are right. */
+  tainted: number;
 }
 
 export interface BackplaneSight {
@@ -110,6 +112,8 @@ export interface BackplaneSight {
   coldBoots: number;
   /** The first latch since the last boot, trap included, has not come yet. */
   unlatched: boolean;
+  /** When it came. */
+  firstLatchMs: number;
   /** When the CPU stopped last, or the module trapped. */
   stoppedMs: number;
   /** A module trapped: it boots afresh within this time. */
@@ -121,9 +125,9 @@ export interface BackplaneSight {
   /** Since when the ring is or was disturbed, and until when that may show. */
   ringBadSinceMs: number;
   ringBadUntilMs: number;
-  /** A bit was flipped in a word that was latched: it stands until the next latch. */
-  tainted: boolean;
-  flipMs: number;
+  latchCount: number;
+  /** What flips have done to the output registers by now: bits that are wrong, by slot. */
+  flipped: readonly number[];
   /** What was kept may be lost at the next boot. */
   recordsBad: boolean;
   durableBad: boolean;
@@ -167,7 +171,8 @@ export type Trouble =
   | { what: "hung" }
   | { what: "trap" }
   | { what: "ring"; untilMs: number }
-  | { what: "flip" }
+  /** `errors` stays up to date: bits of the output registers that are wrong, by slot. */
+  | { what: "flips"; errors: readonly number[] }
   | { what: "records"; durable: boolean };
 
 /** What hostd was asked, and its answer: a job's id or an error's code. */
@@ -191,6 +196,7 @@ export interface Checker {
   power?(slot: SlotSight, on: boolean): void;
   pulse?(slot: SlotSight, line: "SHDN_REQ" | "RESET_REQ"): void;
   press?(slot: SlotSight): void;
+  release?(slot: SlotSight): void;
   presence?(slot: SlotSight): void;
   /** A field of the state, or what it is compared with, changed. */
   changed?(slot: SlotSight): void;

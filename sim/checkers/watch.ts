@@ -105,14 +105,15 @@ export class Watch {
       backplane.linkBadUntilMs = Math.max(backplane.linkBadUntilMs, trouble.untilMs);
     } else if (trouble.what === "wifi") backplane.connected = false;
     else if (trouble.what === "ring") this.#ringTrouble(backplane, trouble.untilMs);
-    else if (trouble.what === "flip") backplane.flipMs = this.nowMs;
+    else if (trouble.what === "flips") backplane.flipped = trouble.errors;
     else if (trouble.what === "records") {
       backplane.recordsBad = true;
       backplane.durableBad ||= trouble.durable;
     } else if (trouble.what === "trap") {
+      // A latch of this very instant was the old instance's.
+      this.#stopped(backplane);
       backplane.unlatched = true;
       backplane.trapMs = this.nowMs;
-      this.#stopped(backplane);
     }
     this.tell("trouble", backplane, trouble);
   }
@@ -164,14 +165,15 @@ export class Watch {
       bootMs: 0,
       coldBoots: 0,
       unlatched: true,
+      firstLatchMs: Number.NEGATIVE_INFINITY,
       stoppedMs: Number.NEGATIVE_INFINITY,
       trapMs: Number.NEGATIVE_INFINITY,
       calmSinceMs: 0,
       linkBadUntilMs: 0,
       ringBadSinceMs: 0,
       ringBadUntilMs: Number.NEGATIVE_INFINITY,
-      tainted: false,
-      flipMs: -1,
+      latchCount: 0,
+      flipped: [],
       recordsBad: false,
       durableBad: false,
       settings: [],
@@ -199,6 +201,7 @@ export class Watch {
       lines,
       state: null,
       changedMs: 0,
+      tainted: 0,
     };
     for (const line of SLOT_LINES) {
       const changed = (level: number) => this.#moved(slot, line, level);
@@ -210,7 +213,7 @@ export class Watch {
   #moved(slot: SlotSight, line: SlotLine, level: number): void {
     if (line === "ALIVE") return;
     if (line === "BTN_N") {
-      if (level === 0) this.tell("press", slot);
+      this.tell(level === 0 ? "press" : "release", slot);
       return;
     }
     if (line === "SHDN_REQ" || line === "RESET_REQ") {
@@ -229,12 +232,15 @@ export class Watch {
 
   #latched(backplane: BackplaneSight, level: number): void {
     if (level === 0) return;
-    const flipped = backplane.flipMs === this.nowMs;
-    if (flipped) backplane.tainted = true;
+    const latch = ++backplane.latchCount;
+    for (const slot of backplane.slots) {
+      if (backplane.flipped[slot.number - 1]) slot.tainted = latch;
+    }
     // What is latched together with the right word, wrong ones included, is judged first.
     this.later(() => {
+      if (backplane.unlatched) backplane.firstLatchMs = this.nowMs;
       backplane.unlatched = false;
-      if (!flipped) backplane.tainted = false;
+      for (const slot of backplane.slots) if (slot.tainted < latch) slot.tainted = 0;
     });
   }
 }

@@ -15,19 +15,28 @@ const flips: FaultKind = {
     const { on, ms = 0, n = 0 } = event;
     const { watch } = stage.checkers;
     const { wemos } = backplaneOf(stage, on);
+    const { slots } = watch.backplane(on);
     const random = stage.random(event);
     watch.trouble(on, { what: "ring", untilMs: stage.virtual.nowMs + ms + RING_TAIL_MS });
+    // The output registers come first in the ring, that of slot 1 first of all.
+    const errors = new Array<number>(slots.length).fill(0);
+    watch.trouble(on, { what: "flips", errors });
     wemos.disturbRing((back, stages) => {
+      errors.pop();
+      errors.unshift(0);
       if (random.between(0, 999) >= n) return back;
-      watch.trouble(on, { what: "flip" });
       const bit = 1 << random.between(0, 7);
       const place = random.between(0, stages.length);
       const hit = stages[place];
       if (hit === undefined) return back ^ bit;
       hit.shift ^= bit;
+      if (place < errors.length) errors[place] = (errors[place] as number) ^ bit;
       return back;
     });
-    stage.after(ms, () => wemos.disturbRing(null));
+    stage.after(ms, () => {
+      wemos.disturbRing(null);
+      watch.trouble(on, { what: "flips", errors: [] });
+    });
   },
 };
 

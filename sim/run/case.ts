@@ -45,6 +45,6 @@ export function readCase(text: string, fileName: string): Case {
   return { why, seed: seed as number, endMs: endMs as number, events };
 }
 
-export function runCase(one: Case, shack: Shack, lane: Lane, strict = false): Promise<Outcome> {
-  return new Simulation({ ...one, shack, lane, strict }).run();
+export function runCase(one: Case, shack: Shack, lane: Lane): Promise<Outcome> {
+  return new Simulation({ ...one, shack, lane }).run();
 }
