@@ -4,7 +4,7 @@
 import { FAULT_NAMES } from "../faults/plan.ts";
 import { RandomSource } from "../world/random.ts";
 import { type Case, runCase } from "./case.ts";
-import { planOf, type RunOptions, runSeed } from "./plan.ts";
+import { planOf, type RunOptions } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import type { Outcome } from "./simulation.ts";
 
@@ -22,28 +22,11 @@ export function swarmWeights(seed: number): Map<string, number> {
   );
 }
 
-export interface SwarmFind {
-  seed: number;
-  outcome: Outcome;
-  /** The failure in few events. */
-  shrunk: Case;
-}
-
-export type SwarmOptions = Omit<RunOptions, "seed" | "weights">;
-
-/** One seed: null when all invariants hold. */
-export async function swarmSeed(seed: number, options: SwarmOptions): Promise<SwarmFind | null> {
-  const run = { ...options, seed, weights: swarmWeights(seed) };
-  const outcome = await runSeed(run);
-  if (outcome.violations.length === 0) return null;
-  return { seed, outcome, shrunk: await shrinkRun(run, outcome) };
-}
-
 /** The same failure, of the same invariant, in as few events as can be found. */
 export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case> {
   const [first] = outcome.violations;
   if (first === undefined) throw new Error("nothing failed, so there is nothing to shrink");
-  const { seed, hours, shack, lane, strict } = run;
+  const { seed, hours, shack, lane } = run;
   const one: Case = {
     why: `invariant ${first.invariant}: ${first.where}: ${first.text}`,
     seed,
@@ -51,7 +34,7 @@ export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case
     events: planOf(run).filter((event) => event.atMs <= first.atMs),
   };
   const fails = async (shorter: Case): Promise<number | null> => {
-    const { violations } = await runCase({ ...shorter, endMs: one.endMs }, shack, lane, strict);
+    const { violations } = await runCase({ ...shorter, endMs: one.endMs }, shack, lane);
     const same = violations.find((violation) => violation.invariant === first.invariant);
     return same?.atMs ?? null;
   };
