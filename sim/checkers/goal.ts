@@ -31,8 +31,11 @@ export interface Goal {
   repeatVerb: string;
   /** Accepted ids, newest last, with `<kind> <verb>`. */
   ids: { id: string; what: string }[];
-  /** Some ids may have been forgotten. */
-  idsLost: boolean;
+  /** So many of them, the oldest, may have been forgotten, or never have been remembered. */
+  idsUnsure: number;
+  /** Ways that were accepted at one instant, the last one: all of them show in its edges. */
+  ways: number;
+  acceptedMs: number;
   /** Delivered and not yet answered. */
   pending: Command[];
 }
@@ -53,7 +56,9 @@ export function newGoal(): Goal {
     repeatMs: Number.NEGATIVE_INFINITY,
     repeatVerb: "",
     ids: [],
-    idsLost: false,
+    idsUnsure: 0,
+    ways: 0,
+    acceptedMs: Number.NEGATIVE_INFINITY,
     pending: [],
   };
 }

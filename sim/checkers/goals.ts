@@ -39,9 +39,10 @@ export class Goals implements Checker {
     if (slot === null || retain || !wellFormed || (dup && id === null)) return "never";
     if (id === null) return "fresh";
     const goal = this.of(slot);
-    const known = goal.ids.findLast((one) => one.id === id);
+    const place = goal.ids.findLastIndex((one) => one.id === id);
+    const known = goal.ids[place];
     if (known === undefined) return "fresh";
-    if (goal.idsLost) return "maybe";
+    if (place < goal.idsUnsure) return "maybe";
     return known.what === `${kind} ${verb}` ? "repeat" : "reused";
   }
 
@@ -65,15 +66,18 @@ export class Goals implements Checker {
       goal.repeatVerb = command.verb;
     }
     if (fresh !== "fresh" && fresh !== "maybe") return;
-    if (command.id !== null) this.#remember(goal, command, command.id);
+    this.#remember(goal, command, fresh === "fresh");
     if (command.kind === "power") this.#accept(ack.slot, goal, command, fresh === "fresh");
   }
 
-  #remember(goal: Goal, command: Command, id: string): void {
-    goal.ids.push({ id, what: `${command.kind} ${command.verb}` });
-    if (goal.ids.length <= IDS_KEPT) return;
-    goal.ids.shift();
-    goal.idsLost = false;
+  #remember(goal: Goal, { id, kind, verb }: Command, sure: boolean): void {
+    if (id === null) return;
+    goal.ids.push({ id, what: `${kind} ${verb}` });
+    if (goal.ids.length > IDS_KEPT) {
+      goal.ids.shift();
+      goal.idsUnsure--;
+    }
+    goal.idsUnsure = sure ? Math.max(0, goal.idsUnsure) : goal.ids.length;
   }
 
   #accept(slot: SlotSight, goal: Goal, { verb, atMs }: Command, sure: boolean): void {
@@ -81,6 +85,8 @@ export class Goals implements Checker {
     if (way !== 0) {
       goal.power = sure ? way : goal.power | way;
       goal.cycleCutMs = null;
+      goal.ways = goal.acceptedMs === this.#watch.nowMs ? goal.ways | way : way;
+      goal.acceptedMs = this.#watch.nowMs;
     }
     const { PWR_EN } = slot.lines;
     const wasOn = PWR_EN.level === 1 || PWR_EN.sinceMs === this.#watch.nowMs;
@@ -160,7 +166,7 @@ export class Goals implements Checker {
       const { PWR_EN, PGOOD } = slot.lines;
       goal.beforeBoot = goal.power;
       if (cold) goal.ids = [];
-      goal.idsLost = !cold && (goal.idsLost || backplane.recordsBad);
+      if (cold || backplane.recordsBad) goal.idsUnsure = goal.ids.length;
       // What runs goes on running, whatever is remembered.
       if (PWR_EN.level === 1 && PGOOD.level === 1) {
         if (cold) goal.power = ON;
@@ -213,8 +219,7 @@ export class Goals implements Checker {
   #perhaps(goal: Goal, command: Command): void {
     const fresh = this.freshness(command);
     if (fresh !== "fresh" && fresh !== "maybe") return;
-    if (command.id !== null) this.#remember(goal, command, command.id);
-    goal.idsLost = true;
+    this.#remember(goal, command, false);
     if (command.kind !== "power") return;
     goal.power |= direction(command.verb);
     if (command.verb === "cycle") goal.mayCut = true;

@@ -67,6 +67,7 @@ export class NoGlitch implements Checker {
   #allowed(slot: SlotSight, way: number): boolean {
     const goal = this.#goals.of(slot);
     if ((goal.power & way) !== 0) return true;
+    if (goal.acceptedMs === this.#watch.nowMs && (goal.ways & way) !== 0) return true;
     return goal.pending.some(
       (one) =>
         one.kind === "power" &&

@@ -12,6 +12,8 @@ const DRIFT = 0.0005;
 
 interface Start {
   lastMs: number;
+  /** The least stagger that was in force then: the next one waits for that. */
+  staggerMs: number;
   /** Restores after a cold start so far, null when it is over. */
   restored: number | null;
   releasedMs: number;
@@ -28,6 +30,7 @@ export class NoInrush implements Checker {
     for (const backplane of watch.backplanes) {
       this.#starts.set(backplane, {
         lastMs: Number.NEGATIVE_INFINITY,
+        staggerMs: 0,
         restored: null,
         releasedMs: 0,
       });
@@ -48,14 +51,15 @@ export class NoInrush implements Checker {
     // What comes back after a failure is no restore.
     if (!on) start.restored = null;
     if (!on || slot.tainted !== 0 || PGOOD.level === 1) return;
-    this.#stagger(slot, start);
+    const staggerMs = Math.min(...slot.backplane.settings.map((one) => one.staggerMs));
+    this.#stagger(slot, start, Math.min(staggerMs, start.staggerMs));
     this.#budget(slot);
     this.#phase(slot, start);
     start.lastMs = this.#watch.nowMs;
+    start.staggerMs = staggerMs;
   }
 
-  #stagger(slot: SlotSight, start: Start): void {
-    const staggerMs = Math.min(...slot.backplane.settings.map((one) => one.staggerMs));
+  #stagger(slot: SlotSight, start: Start, staggerMs: number): void {
     const apartMs = this.#watch.nowMs - start.lastMs;
     if (apartMs >= staggerMs * (1 - DRIFT) - 1) return;
     this.#report(

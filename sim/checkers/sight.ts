@@ -131,6 +131,7 @@ export interface BackplaneSight {
   /** What was kept may be lost at the next boot. */
   recordsBad: boolean;
   durableBad: boolean;
+  flashFails: boolean;
   /** Configurations that may be in force; one, unless it is not known which. */
   settings: Settings[];
 }
@@ -173,7 +174,9 @@ export type Trouble =
   | { what: "ring"; untilMs: number }
   /** `errors` stays up to date: bits of the output registers that are wrong, by slot. */
   | { what: "flips"; errors: readonly number[] }
-  | { what: "records"; durable: boolean };
+  | { what: "records"; durable: boolean }
+  /** Nothing durable can be kept, and what was kept goes stale. */
+  | { what: "flash"; failing: boolean };
 
 /** What hostd was asked, and its answer: a job's id or an error's code. */
 export interface Asked {

@@ -94,8 +94,8 @@ export class Watch {
     backplane.unlatched = true;
     if (backplane.durableBad) backplane.settings.push(defaultSettings(backplane.slots.length));
     this.tell("boot", backplane, cold);
-    backplane.recordsBad = false;
-    backplane.durableBad = false;
+    backplane.recordsBad = backplane.flashFails;
+    backplane.durableBad = backplane.flashFails;
   }
 
   trouble(id: string, trouble: Trouble): void {
@@ -109,6 +109,11 @@ export class Watch {
     else if (trouble.what === "records") {
       backplane.recordsBad = true;
       backplane.durableBad ||= trouble.durable;
+    } else if (trouble.what === "flash") {
+      backplane.flashFails = trouble.failing;
+      // What it missed is written with the next tick, if no boot comes before that.
+      backplane.recordsBad = true;
+      backplane.durableBad = true;
     } else if (trouble.what === "trap") {
       // A latch of this very instant was the old instance's.
       this.#stopped(backplane);
@@ -176,6 +181,7 @@ export class Watch {
       flipped: [],
       recordsBad: false,
       durableBad: false,
+      flashFails: false,
       settings: [],
     };
     for (const place of places(this.shack)) {

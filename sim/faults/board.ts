@@ -170,10 +170,12 @@ const flashFull: FaultKind = {
   draw: (random) => ({ ms: spread(random, 1000, 60_000) }),
   strike(stage, { on, ms = 0 }) {
     const { flash } = wemosOf(stage, on);
+    const tell = (failing: boolean) => stage.checkers.watch.trouble(on, { what: "flash", failing });
     flash.failing = true;
-    stage.checkers.watch.trouble(on, { what: "records", durable: true });
+    tell(true);
     stage.after(ms, () => {
       flash.failing = false;
+      tell(false);
     });
   },
 };
