@@ -2,6 +2,8 @@
 // that is always there may hide what another would show.
 
 import { FAULT_NAMES } from "../faults/plan.ts";
+import { plannedScenario } from "../scenario/planned.ts";
+import { runScenario } from "../scenario/run.ts";
 import { RandomSource } from "../world/random.ts";
 import { type Case, runCase } from "./case.ts";
 import { planOf, type RunOptions } from "./plan.ts";
@@ -22,8 +24,25 @@ export function swarmWeights(seed: number): Map<string, number> {
   );
 }
 
+/** A short scenario that shows the same failure; throws when it does not, a bug of the simulator. */
+export async function shrunkScenario(
+  run: RunOptions,
+  outcome: Outcome,
+): Promise<{ text: string; eventCount: number }> {
+  const shrunk = await shrinkRun(run, outcome);
+  const [first] = outcome.violations;
+  // Judgements matter to few failures only.
+  for (const everyJudgement of [false, true]) {
+    const text = plannedScenario(shrunk, run.shack, first?.atMs ?? 0, everyJudgement);
+    const { violation } = await runScenario(text, { lane: run.lane });
+    if (violation?.invariant !== first?.invariant) continue;
+    return { text, eventCount: shrunk.events.length };
+  }
+  throw new Error(`seed ${run.seed}: its scenario does not show what the run showed`);
+}
+
 /** The same failure, of the same invariant, in as few events as can be found. */
-export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case> {
+async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case> {
   const [first] = outcome.violations;
   if (first === undefined) throw new Error("nothing failed, so there is nothing to shrink");
   const { seed, hours, shack, lane } = run;

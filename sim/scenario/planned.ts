@@ -56,10 +56,19 @@ export function rackLines(shack: Shack): string[] {
   ];
 }
 
-/** `untilMs`: when it failed; it runs on to the end of the quiet behind. */
-export function plannedScenario(one: Case, shack: Shack, untilMs: number): string {
+/**
+ * `untilMs`: when it failed; it runs on to the end of the quiet behind, where it is judged, and
+ * with `everyJudgement` also at the ends of those before.
+ */
+export function plannedScenario(
+  one: Case,
+  shack: Shack,
+  untilMs: number,
+  everyJudgement: boolean,
+): string {
   const all = storms(one.endMs).map(({ judgedMs }) => judgedMs);
-  const judged = all.slice(0, all.findIndex((ms) => ms >= untilMs) + 1 || all.length);
+  const first = all.slice(0, all.findIndex((ms) => ms >= untilMs) + 1 || all.length);
+  const judged = everyJudgement ? first : first.slice(-1);
   const lines = [
     ...one.events.map((event) => ({ atMs: event.atMs, text: eventWords(event) })),
     ...judged.map((atMs) => ({ atMs, text: "expect settled" })),

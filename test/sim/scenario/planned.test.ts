@@ -28,7 +28,7 @@ test.each([1, 2, 3])("seed %d: wires, broker and journal, to the byte", async (s
     },
   });
   const endMs = run.hours * 3_600_000;
-  const script = plannedScenario({ why: "a test", seed, endMs, events }, shack, endMs - 1);
+  const script = plannedScenario({ why: "a test", seed, endMs, events }, shack, endMs - 1, true);
   const { failure } = await runScenario(script, {
     lane,
     onRack: (rack, watch) => {
@@ -65,7 +65,7 @@ test("whatever an operator says stands in a line", () => {
   ] as const;
   const events = said.map(([what, on, word], i): PlannedEvent => ({ atMs: i, what, on, word }));
   const one = { why: "", seed: 1, endMs: 1000, events };
-  const { steps } = parseScenario(plannedScenario(one, mixedShack(), 500));
+  const { steps } = parseScenario(plannedScenario(one, mixedShack(), 500, false));
   const read = steps.slice(0, said.length).map(({ verb, values }) => {
     return [
       verb.name,
