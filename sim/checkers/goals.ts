@@ -102,7 +102,9 @@ export class Goals implements Checker {
 
   press(slot: SlotSight): void {
     this.#buttons.press(slot);
-    if (slot.lines.PWR_EN.level === 0) this.#ask(this.of(slot));
+    // Behind a bad ring it may be off already, only not latched yet.
+    const blind = this.#watch.nowMs <= slot.backplane.ringBadUntilMs;
+    if (slot.lines.PWR_EN.level === 0 || blind) this.#ask(this.of(slot));
   }
 
   release(slot: SlotSight): void {

@@ -132,6 +132,7 @@ export interface BackplaneSight {
   recordsBad: boolean;
   durableBad: boolean;
   flashFails: boolean;
+  damages: { durable: boolean; still: () => boolean }[];
   /** Configurations that may be in force; one, unless it is not known which. */
   settings: Settings[];
 }
@@ -174,7 +175,8 @@ export type Trouble =
   | { what: "ring"; untilMs: number }
   /** `errors` stays up to date: bits of the output registers that are wrong, by slot. */
   | { what: "flips"; errors: readonly number[] }
-  | { what: "records"; durable: boolean }
+  /** `still`: nobody has written them anew; without it they are bad at the next boot only. */
+  | { what: "records"; durable: boolean; still?: () => boolean }
   /** Nothing durable can be kept, and what was kept goes stale. */
   | { what: "flash"; failing: boolean };
 

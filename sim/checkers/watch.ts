@@ -92,6 +92,9 @@ export class Watch {
     backplane.coldBoots = coldBoots;
     backplane.bootMs = this.nowMs;
     backplane.unlatched = true;
+    backplane.damages = backplane.damages.filter((damage) => damage.still());
+    backplane.recordsBad ||= backplane.damages.length > 0;
+    backplane.durableBad ||= backplane.damages.some((damage) => damage.durable);
     if (backplane.durableBad) backplane.settings.push(defaultSettings(backplane.slots.length));
     this.tell("boot", backplane, cold);
     backplane.recordsBad = backplane.flashFails;
@@ -107,8 +110,9 @@ export class Watch {
     else if (trouble.what === "ring") this.#ringTrouble(backplane, trouble.untilMs);
     else if (trouble.what === "flips") backplane.flipped = trouble.errors;
     else if (trouble.what === "records") {
-      backplane.recordsBad = true;
-      backplane.durableBad ||= trouble.durable;
+      let boots = 0;
+      const { durable, still = () => boots++ === 0 } = trouble;
+      backplane.damages.push({ durable, still });
     } else if (trouble.what === "flash") {
       backplane.flashFails = trouble.failing;
       // What it missed is written with the next tick, if no boot comes before that.
@@ -182,6 +186,7 @@ export class Watch {
       recordsBad: false,
       durableBad: false,
       flashFails: false,
+      damages: [],
       settings: [],
     };
     for (const place of places(this.shack)) {

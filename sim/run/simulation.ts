@@ -34,6 +34,8 @@ export interface Outcome {
   digest: string;
   lineCount: number;
   eventCount: number;
+  /** How often each fault did its harm: one that was planned may find nothing to harm. */
+  struck: ReadonlyMap<string, number>;
   /** What led to the first violation. */
   history: string[];
 }
@@ -51,6 +53,7 @@ export class Simulation implements Stage {
   readonly #next: Timer;
   #place = 0;
   #eventCount = 0;
+  readonly #struck = new Map<string, number>();
   #trapsExpected = 0;
   #killDownMs = 0;
 
@@ -92,6 +95,10 @@ export class Simulation implements Stage {
     this.hostd.kill(steps);
   }
 
+  struck(what: string): void {
+    this.#struck.set(what, (this.#struck.get(what) ?? 0) + 1);
+  }
+
   /** Runs to the end, or to the first broken invariant. */
   async run(): Promise<Outcome> {
     const { endMs, events } = this.#options;
@@ -120,6 +127,7 @@ export class Simulation implements Stage {
       digest,
       lineCount: this.#transcript.lineCount,
       eventCount: this.#eventCount,
+      struck: this.#struck,
       history: first ? this.#transcript.history(first.where, HISTORY_SHOWN) : [],
     };
   }
@@ -175,7 +183,7 @@ export class Simulation implements Stage {
     this.#transcript.line(`! ${JSON.stringify(rest)}`);
     this.#reconnectOperator();
     if (OPERATOR_ACTIONS.includes(event.what)) operate(this, this.#operator, event);
-    else FAULTS[event.what]?.strike(this, event);
+    else if (FAULTS[event.what]?.strike(this, event) === true) this.struck(event.what);
   }
 
   #reconnectOperator(): void {

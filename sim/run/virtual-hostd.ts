@@ -37,16 +37,39 @@ export function drawnIds(random: RandomSource): RandomId {
     Array.from({ length }, () => ID_LETTERS[ids.between(0, 35)] as string).join("");
 }
 
-function virtualClock(scheduler: Scheduler, stepMs: () => number): Clock {
-  return {
-    nowMs: () => scheduler.nowMs,
-    wallMs: () => WORLD_BEGAN_MS + scheduler.nowMs + stepMs(),
-    after(delayMs, run) {
-      const timer = scheduler.timer(run);
-      timer.after(delayMs);
-      return () => timer.stop();
-    },
-  };
+/** hostd's own clock, which may be too fast or too slow. */
+class VirtualClock implements Clock {
+  wallStepMs = 0;
+  readonly #scheduler: Scheduler;
+  /** Its reading when its rate last changed, and when that was. */
+  #readingMs = 0;
+  #atMs = 0;
+  #ppm = 0;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  nowMs(): number {
+    const elapsedMs = this.#scheduler.nowMs - this.#atMs;
+    return this.#readingMs + Math.floor(elapsedMs * (1 + this.#ppm / 1e6));
+  }
+
+  wallMs(): number {
+    return WORLD_BEGAN_MS + this.nowMs() + this.wallStepMs;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = this.#scheduler.timer(run);
+    timer.after(Math.ceil(delayMs / (1 + this.#ppm / 1e6)));
+    return () => timer.stop();
+  }
+
+  drift(ppm: number): void {
+    this.#readingMs = this.nowMs();
+    this.#atMs = this.#scheduler.nowMs;
+    this.#ppm = ppm;
+  }
 }
 
 /** Revisions are kept as the store keeps them: a new one whenever the text is a new one. */
@@ -71,8 +94,6 @@ function memoryJournal(onEvent: (event: EventDraft) => void): Journal {
 }
 
 export class VirtualHostd {
-  /** Set it to let hostd's wall clock jump; its own time never does. */
-  wallStepMs = 0;
   /**
    * Promises were settled. Whoever steps the world must then `await settle()` before the next
    * step, so that hostd acts at the same virtual moment in every run.
@@ -80,7 +101,7 @@ export class VirtualHostd {
   unsettled = false;
   readonly #options: VirtualHostdOptions;
   readonly #journal: Journal;
-  readonly #clock: Clock;
+  readonly #clock: VirtualClock;
   #controller: Controller | null = null;
   #killIn = 0;
 
@@ -90,7 +111,21 @@ export class VirtualHostd {
       options.onEvent?.(event);
       if (this.#killIn > 0 && --this.#killIn === 0) throw new HostdKilled();
     });
-    this.#clock = virtualClock(options.scheduler, () => this.wallStepMs);
+    this.#clock = new VirtualClock(options.scheduler);
+  }
+
+  /** Its wall clock may jump; the one that it reckons with never does. */
+  get wallStepMs(): number {
+    return this.#clock.wallStepMs;
+  }
+
+  set wallStepMs(stepMs: number) {
+    this.#clock.wallStepMs = stepMs;
+  }
+
+  /** Both of its clocks run too fast by this, from now on. */
+  set driftPpm(ppm: number) {
+    this.#clock.drift(ppm);
   }
 
   get running(): boolean {
