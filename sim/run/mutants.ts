@@ -149,7 +149,7 @@ export interface TableOptions {
 export async function printMutants({ mutants, units, print }: TableOptions): Promise<boolean> {
   let bad = 0;
   print(
-    "mutant                 | breaks                 | unit tests pass | caught by              " +
+    "mutant                   | breaks                 | unit tests pass | caught by              " +
       "| seeds | simulated | how",
   );
   const named = (invariant: number) => `${invariant} ${INVARIANTS[invariant]}`.padEnd(22);
@@ -158,7 +158,7 @@ export async function printMutants({ mutants, units, print }: TableOptions): Pro
     const caught = await catchMutant(mutant);
     if (caught === null || passes !== null) bad++;
     const cells = [
-      mutant.name.padEnd(22),
+      mutant.name.padEnd(24),
       named(mutant.invariant),
       (passes === null ? "not run" : passes ? "yes" : "NO").padEnd(15),
       caught ? named(caught.violation.invariant) : "NOTHING".padEnd(22),

@@ -19,7 +19,14 @@ export const SUITES: readonly Suite[] = [
   {
     name: "system",
     config: "test/system/vitest.config.ts",
-    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"],
+    needs: [
+      "mosquitto",
+      "mosquitto_passwd",
+      "mosquitto_pub",
+      "mosquitto_sub",
+      "vcd2fst",
+      "fst2vcd",
+    ],
   },
   { name: "browser", config: "test/runner/browser.config.ts", needs: ["/usr/bin/chromium"] },
 ];

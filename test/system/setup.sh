@@ -3,7 +3,7 @@
 # configured with. May be run again at any time; it does only what is missing.
 set -euo pipefail
 
-packages=(mosquitto mosquitto-clients chromium fonts-dejavu-core)
+packages=(mosquitto mosquitto-clients gtkwave chromium fonts-dejavu-core)
 
 fail() {
   echo "error: $*" >&2
