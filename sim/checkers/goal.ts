@@ -13,6 +13,8 @@ export interface Goal {
   mayCut: boolean;
   /** When a `cycle` cut; it must not go on before off_ms have passed. */
   cycleCutMs: number | null;
+  /** The least off_ms that was in force when it cut. */
+  cycleOffMs: number;
   /** An orderly shutdown is under way since then. */
   stoppingMs: number | null;
   /** Pulses that accepted commands still allow. */
@@ -45,6 +47,7 @@ export function newGoal(): Goal {
     power: EITHER,
     mayCut: false,
     cycleCutMs: null,
+    cycleOffMs: 0,
     stoppingMs: null,
     shutdownPulses: 0,
     resetPulses: 0,

@@ -16,6 +16,11 @@ const ABSENT_SURELY_MS = 300;
 /** A shutdown does not end sooner. */
 const MAY_BE_HALTED_MS = 2900;
 
+/** The least off_ms that may be in force. */
+export function offMs({ backplane, number }: SlotSight): number {
+  return Math.min(...backplane.settings.map((one) => one.slots[number - 1]?.offMs ?? 0));
+}
+
 export type Freshness = "fresh" | "maybe" | "repeat" | "reused" | "never";
 
 export class Goals implements Checker {
@@ -238,8 +243,10 @@ export class Goals implements Checker {
     const forced = hardwareCause(slot, this.#watch.nowMs) !== null;
     // What was asked for behind a bad ring comes after the cut that it held up.
     const asked = this.#askedSinceCut(slot, goal) ? ON : 0;
-    if (goal.mayCut && !forced) goal.cycleCutMs = this.#watch.nowMs;
-    else if (!forced && (goal.power & OFF) !== 0) goal.power = OFF | asked;
+    if (goal.mayCut && !forced) {
+      goal.cycleCutMs = this.#watch.nowMs;
+      goal.cycleOffMs = offMs(slot);
+    } else if (!forced && (goal.power & OFF) !== 0) goal.power = OFF | asked;
     goal.mayCut = false;
     // Who was shutting down stays off, whatever cut it.
     if (goal.stoppingMs !== null) goal.power = OFF | asked;

@@ -3,7 +3,7 @@
 
 import { hardwareCause } from "./causes.ts";
 import { direction, OFF, ON } from "./goal.ts";
-import type { Goals } from "./goals.ts";
+import { type Goals, offMs } from "./goals.ts";
 import type { Checker, Report, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
@@ -48,10 +48,8 @@ export class NoGlitch implements Checker {
     if (!this.#allowed(slot, ON)) return "though nothing wants it on";
     if (goal.cycleCutMs === null || goal.pending.length > 0) return null;
     const waitedMs = nowMs - goal.cycleCutMs;
-    const offMs = Math.min(
-      ...backplane.settings.map((one) => one.slots[slot.number - 1]?.offMs ?? 0),
-    );
-    return waitedMs < offMs * 0.999 - 2 ? `${waitedMs} ms after a cycle cut it` : null;
+    const leastMs = Math.min(goal.cycleOffMs, offMs(slot));
+    return waitedMs < leastMs * 0.999 - 2 ? `${waitedMs} ms after a cycle cut it` : null;
   }
 
   #whyNotOff(slot: SlotSight): string | null {
