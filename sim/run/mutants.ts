@@ -142,11 +142,13 @@ export interface TableOptions {
   mutants: readonly Mutant[];
   /** Also runs the unit tests against each: half a minute for one. */
   units: boolean;
+  seedsMax?: number;
   print: (line: string) => void;
 }
 
 /** Prints the table; answers whether all were caught, and by nothing but the simulator. */
-export async function printMutants({ mutants, units, print }: TableOptions): Promise<boolean> {
+export async function printMutants(options: TableOptions): Promise<boolean> {
+  const { mutants, units, print, seedsMax = SEEDS_MAX } = options;
   let bad = 0;
   print(
     "mutant                   | breaks                 | unit tests pass | caught by              " +
@@ -155,7 +157,7 @@ export async function printMutants({ mutants, units, print }: TableOptions): Pro
   const named = (invariant: number) => `${invariant} ${INVARIANTS[invariant]}`.padEnd(22);
   for (const mutant of mutants) {
     const passes = units ? await failingUnitTest(mutant.name) : null;
-    const caught = await catchMutant(mutant);
+    const caught = await catchMutant(mutant, seedsMax);
     if (caught === null || passes !== null) bad++;
     const cells = [
       mutant.name.padEnd(24),
