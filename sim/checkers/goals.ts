@@ -129,11 +129,10 @@ export class Goals implements Checker {
       return;
     }
     goal.shutdownMs = this.#watch.nowMs;
-    if (goal.shutdownPulses > 0) goal.shutdownPulses = 0;
-    else if (this.heldButton(slot)) {
-      goal.power = OFF;
-      goal.stoppingMs = this.#watch.nowMs;
-    }
+    if (slot.tainted !== 0) return;
+    if (goal.shutdownPulses === 0 && this.heldButton(slot)) goal.power = OFF;
+    goal.shutdownPulses = 0;
+    goal.stoppingMs ??= this.#watch.nowMs;
   }
 
   heldButton(slot: SlotSight): boolean {

@@ -217,6 +217,8 @@ export interface Checker {
   asked?(asked: Asked): void;
   hostd?(event: HostdEvent): void;
   hostdRuns?(running: boolean): void;
+  /** An ack is on its way to hostd: with the id of a command, and its result. */
+  hostdHears?(id: string | null, result: string): void;
   hostdSends?(topic: string, payload: string): void;
   /** All faults ended a while ago, long enough for everything to have come right. */
   settled?(): void;

@@ -92,6 +92,11 @@ export class Watch {
     backplane.coldBoots = coldBoots;
     backplane.bootMs = this.nowMs;
     backplane.unlatched = true;
+    this.#moduleBoots(backplane, cold);
+  }
+
+  /** From the records as they are now. */
+  #moduleBoots(backplane: BackplaneSight, cold: boolean): void {
     backplane.damages = backplane.damages.filter((damage) => damage.still());
     backplane.recordsBad ||= backplane.damages.length > 0;
     backplane.durableBad ||= backplane.damages.some((damage) => damage.durable);
@@ -123,6 +128,7 @@ export class Watch {
       this.#stopped(backplane);
       backplane.unlatched = true;
       backplane.trapMs = this.nowMs;
+      this.#moduleBoots(backplane, false);
     }
     this.tell("trouble", backplane, trouble);
   }
