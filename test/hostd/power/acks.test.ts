@@ -80,7 +80,7 @@ test("commands of other MQTT clients go into the audit trail with what their ack
 test.each([
   ["on", OFF],
   ["shutdown", ON],
-])("an accepted %s whose ack a trap lost ends when the state says that it is over", (verb, seen) => {
+])("an accepted %s whose ack a trap lost ends with the state that shows it", (verb, seen) => {
   const b = online();
   b.send(verb);
   b.ack(1, "queued");
