@@ -89,6 +89,8 @@ export interface SlotSight {
   state: SeenState | null;
   /** Of any line but ALIVE, BTN_N and the pulses, and of the state. */
   changedMs: number;
+  /** When power good last fell with power still on: not because that went. */
+  goodLostMs: number;
   /** Which latch put a flipped bit into its outputs; 0 when all of them are right. */
   tainted: number;
 }

@@ -218,6 +218,7 @@ export class Watch {
       lines,
       state: null,
       changedMs: 0,
+      goodLostMs: Number.NEGATIVE_INFINITY,
       tainted: 0,
     };
     for (const line of SLOT_LINES) {
@@ -239,6 +240,9 @@ export class Watch {
     }
     if (line === "PWR_EN") this.later(() => this.tell("power", slot, level === 1));
     if (line === "PRESENT_N") this.tell("presence", slot);
+    if (line === "PGOOD" && level === 0 && slot.lines.PWR_EN.level === 1) {
+      slot.goodLostMs = this.nowMs;
+    }
     this.touched(slot);
   }
 
