@@ -10,6 +10,7 @@ import type { Watch } from "./watch.ts";
 /** An absence this long has been noticed. */
 const ABSENT_MS = 200;
 const HALTED_MS = 2950;
+const SAMPLE_MS = 10;
 /** An edge so soon after a repeated command is that command's. */
 const REPEAT_MS = 2000;
 
@@ -62,6 +63,19 @@ export class NoGlitch implements Checker {
       : this.#tooSoon(slot, this.#watch.nowMs - goal.stoppingMs);
   }
 
+  /**
+   * Cut at this instant, a heart that was high fell with it. A beat that shares its sample with the
+   * chatter of another line is not heard (firmware/logic/inputs.ts).
+   */
+  #lastBeatMs({ lines }: SlotSight): number {
+    const { sinceMs, beforeMs } = lines.ALIVE;
+    const { BTN_N, PRESENT_N, FAULT_N, PGOOD } = lines;
+    const drowned = [BTN_N, PRESENT_N, FAULT_N, PGOOD].some(
+      (line) => sinceMs >= line.chatterMs - SAMPLE_MS && sinceMs <= line.sinceMs + SAMPLE_MS,
+    );
+    return sinceMs === this.#watch.nowMs || drowned ? beforeMs : sinceMs;
+  }
+
   #allowed(slot: SlotSight, way: number): boolean {
     const goal = this.#goals.of(slot);
     if ((goal.power & way) !== 0) return true;
@@ -87,9 +101,7 @@ export class NoGlitch implements Checker {
     const { PGOOD, PRESENT_N } = slot.lines;
     const movedMs = Math.max(PGOOD.beforeMs, PRESENT_N.sinceMs);
     if (movedMs > this.#watch.nowMs - waitedMs) return null;
-    // Cut at this instant, a heart that was high fell with it.
-    const { sinceMs, beforeMs } = slot.lines.ALIVE;
-    const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);
+    const quietMs = this.#watch.nowMs - this.#lastBeatMs(slot);
     if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
     const unasked = shutdownPulses > 0 ? "which was not asked to halt" : "before it halted";
     return `${waitedMs} ms into a shutdown, ${unasked}`;
