@@ -151,8 +151,8 @@ export async function printMutants(options: TableOptions): Promise<boolean> {
   const { mutants, units, print, seedsMax = SEEDS_MAX } = options;
   let bad = 0;
   print(
-    "mutant                   | breaks                 | unit tests pass | caught by              " +
-      "| seeds | simulated | how",
+    "mutant                   | breaks                 | unit tests pass | " +
+      "caught by              | seeds | simulated | how",
   );
   const named = (invariant: number) => `${invariant} ${INVARIANTS[invariant]}`.padEnd(22);
   for (const mutant of mutants) {

@@ -11,8 +11,8 @@ export const USAGE = `usage: npm run sim -- [options]
   --hours H         simulated hours, 0.1 to 100000 (1)
   --shacks K        so many shacks, one after the other, each with a seed, a broker and a hostd of
                     its own, as a hostd has one shack (1)
-  --shack FILE      the shack: a file as hostd reads it, \`default\` (13 caddies), or \`mixed\` (12, with
-                    scarce budgets and every policy) (default)
+  --shack FILE      the shack as hostd reads it, or one of two known ones: default (13 caddies),
+                    mixed (12, with scarce budgets and every policy) (default)
   --faults LIST     all, none, or names with weights: wifi,reset=3 or all,wifi=0 (all)
   --no-skip         takes every sample of the inputs, also where none can have changed
   --transcript FILE writes every line of the run

@@ -24,7 +24,7 @@ export function swarmWeights(seed: number): Map<string, number> {
   );
 }
 
-/** A short scenario that shows the same failure; throws when it does not, a bug of the simulator. */
+/** A short scenario that shows the same failure. Throws when none does: a bug of the simulator. */
 export async function shrunkScenario(
   run: RunOptions,
   outcome: Outcome,

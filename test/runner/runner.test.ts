@@ -48,7 +48,8 @@ describe("suites", () => {
     expect(names(planSuites([], has))).toEqual({
       run: ["unit"],
       skipped: [
-        "skipped: suite system: mosquitto, mosquitto_sub, vcd2fst, fst2vcd not found; to enable it:" +
+        "skipped: suite system: mosquitto, mosquitto_sub, vcd2fst, fst2vcd not found;" +
+          " to enable it:" +
           " npm run setup:system",
         "skipped: suite browser: /usr/bin/chromium not found; to enable it: npm run setup:system",
       ],

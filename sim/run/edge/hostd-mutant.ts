@@ -29,7 +29,7 @@ registerHooks({
   },
 });
 
-const { runMutant } = (await import(`./run-mutant.ts${FRESH}`)) as {
+const { runMutant } = (await import("./run-mutant.ts".concat(FRESH))) as {
   runMutant: (faults: string | undefined, seedsMax: number) => Promise<unknown>;
 };
 console.log(JSON.stringify(await runMutant(mutant.faults, Number(seedsMax))));

@@ -20,7 +20,8 @@ async function changed(name: string): Promise<{ include: string; texts: Map<stri
   if (!isLogic(mutant)) return { include: "test/hostd/**/*.test.ts", texts: editedFiles(mutant) };
   const bytes = await compileMutant(mutant);
   const module = `{ path: "mutant", bytes, id: "mutant", built: false }`;
-  const build = `const bytes = Uint8Array.from(Buffer.from("${Buffer.from(bytes).toString("hex")}", "hex"));
+  const hex = Buffer.from(bytes).toString("hex");
+  const build = `const bytes = Uint8Array.from(Buffer.from("${hex}", "hex"));
 export const buildModule = async () => (${module});`;
   return {
     include: "test/firmware/**/*.test.ts",
