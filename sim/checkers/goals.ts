@@ -232,6 +232,8 @@ export class Goals implements Checker {
   }
 
   power(slot: SlotSight, on: boolean): void {
+    // A flipped bit tells nothing of what is wanted.
+    if (slot.tainted !== 0) return;
     const goal = this.of(slot);
     if (on) {
       if ((goal.power & ON) !== 0) goal.power = ON;
