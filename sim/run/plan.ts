@@ -16,7 +16,6 @@ export interface RunOptions {
   /** Of each fault, as parseFaults gives them. */
   weights: ReadonlyMap<string, number>;
   noSkip?: boolean;
-  strict?: boolean;
   sink?: (text: string) => void;
 }
 

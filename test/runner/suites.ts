@@ -24,7 +24,16 @@ export const SUITES: readonly Suite[] = [
   {
     name: "system",
     config: "test/system/vitest.config.ts",
-    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub", "socat", "gcc"],
+    needs: [
+      "mosquitto",
+      "mosquitto_passwd",
+      "mosquitto_pub",
+      "mosquitto_sub",
+      "socat",
+      "gcc",
+      "vcd2fst",
+      "fst2vcd",
+    ],
   },
   { name: "browser", config: "test/runner/browser.config.ts", needs: ["/usr/bin/chromium"] },
 ];

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-  mosquitto mosquitto-clients chromium fonts-dejavu-core socat
+  mosquitto mosquitto-clients gtkwave chromium fonts-dejavu-core socat
   gcc g++ libc6-dev gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc
 )
 
