@@ -48,7 +48,7 @@ export interface Costs {
   /** Passes that only take a sample, linked: the middle one and the longest. */
   idlePass: { median: number; max: number };
   /** From the arrival of a command to its first latch, over all verbs and slots. */
-  commandToLatch: { median: number; max: number; count: number };
+  commandToLatch: { median: number; max: number; count: number; longest: string };
   /** Native stack in bytes: with parse and compile, in service, over a live swap. */
   stack: { load: number; service: number; swap: number };
   /** Heap in use when linked, with the allocator's own bytes, and its peaks. */
@@ -154,10 +154,11 @@ class Bench {
     return { median: middle(passes), max: passes.at(-1) ?? 0 };
   }
 
-  #commands(): { median: number; max: number; count: number } {
+  #commands(): Costs["commandToLatch"] {
     const { virtual } = this.#made;
     const client = virtual.client({ clientId: "lanes", username: "lanes" });
-    const found: number[] = [];
+    const found: { instructions: number; command: string }[] = [];
+    let current = "";
     let arrived: number | null = null;
     let lastRead = 0;
     this.#onRequest = ({ type, payload }, instructions) => {
@@ -165,21 +166,24 @@ class Bench {
       // The first write to RTC memory after a read is the marker before `message`.
       else if (type === REQUEST.WRITE_RTC && arrived === -1) arrived = lastRead;
       else if (isLatch(type, payload) && arrived !== null && arrived >= 0) {
-        found.push(instructions - arrived);
+        found.push({ instructions: instructions - arrived, command: current });
         arrived = null;
       }
     };
     COMMANDS.forEach((command, round) => {
       for (let slot = 1; slot <= 4; slot++) {
         const [topic = "", verb = ""] = command.split(" ");
+        current = command;
         arrived = -1;
         client.publish(`${BASE}/${slot}/${topic}`, `${verb} m${round}-${slot}`);
         virtual.run(COMMAND_MS);
         arrived = null;
       }
     });
-    found.sort((a, b) => a - b);
-    return { median: middle(found), max: found.at(-1) ?? 0, count: found.length };
+    found.sort((a, b) => a.instructions - b.instructions);
+    const { instructions: max = 0, command: longest = "" } = found.at(-1) ?? {};
+    const median = middle(found.map(({ instructions }) => instructions));
+    return { median, max, count: found.length, longest };
   }
 
   /** Pushes the same module again, with the next sequence. */

@@ -26,14 +26,15 @@ export interface Row {
   budget?: { limit: number; found: number };
 }
 
-/** Of DESIGN 10. */
+/** What docs/LANES.md says, with the reasons. */
 export const BUDGETS = {
   dram: 24 * 1024,
   code: 20 * 1024,
   stackService: 2048,
   stackLoad: 3072,
   idlePass: 6000,
-  commandToLatch: 25_000,
+  commandToLatch: 45_000,
+  commandToLatchMost: 100_000,
 } as const;
 
 export function overBudget(rows: readonly Row[]): Row[] {
@@ -122,15 +123,23 @@ export function costRows(costs: Costs, map: LinkMap, symbols: Symbols): Row[] {
     row("instructions, boot", costs.bootInstructions),
     row("instructions, idle pass", idlePass.median, BUDGETS.idlePass),
     row("instructions, longest idle pass", idlePass.max, BUDGETS.idlePass),
-    row(`instructions, command to latch (of ${commandToLatch.count})`, commandToLatch.median),
-    row("instructions, command to latch, most", commandToLatch.max, BUDGETS.commandToLatch),
+    row(
+      `instructions, command to latch (of ${commandToLatch.count})`,
+      commandToLatch.median,
+      BUDGETS.commandToLatch,
+    ),
+    row(
+      `instructions, command to latch, most (${commandToLatch.longest})`,
+      commandToLatch.max,
+      BUDGETS.commandToLatchMost,
+    ),
   ];
 }
 
 const SLOTS = 4;
 const EMPTY_SLOT = 0xf3;
 
-/** A board with four empty slots: the ring's bytes, the one that comes back next first. */
+/** A board with a session and four empty slots: the ring's bytes, the one that comes back next first. */
 function emptyBoard(): Hal {
   const ring: number[] = Array(2 * SLOTS).fill(0);
   return {
@@ -141,8 +150,8 @@ function emptyBoard(): Hal {
         return ring.shift() as number;
       });
     },
-    publish: () => ABI.E_NOT_LINKED,
-    subscribe: () => ABI.E_NOT_LINKED,
+    publish: () => ABI.OK,
+    subscribe: () => ABI.OK,
     measure: () => -1,
     keep: () => ABI.OK,
     note: () => {},

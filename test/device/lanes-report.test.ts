@@ -20,7 +20,12 @@ const map = {
 const costs: Costs = {
   bootInstructions: 4_000_000,
   idlePass: { median: 1500, max: BUDGETS.idlePass },
-  commandToLatch: { median: 9000, max: BUDGETS.commandToLatch, count: 36 },
+  commandToLatch: {
+    median: BUDGETS.commandToLatch,
+    max: BUDGETS.commandToLatchMost,
+    count: 36,
+    longest: "x",
+  },
   stack: { load: BUDGETS.stackLoad, service: BUDGETS.stackService, swap: 100 },
   heap: { steady: 12_000, loadPeak: BUDGETS.dram - 1500, swapPeak: 15_000 },
   blocks: [
@@ -50,8 +55,12 @@ const tooMuch: [string, Partial<Costs>][] = [
   ["native stack, live swap", { stack: { ...costs.stack, swap: BUDGETS.stackLoad + 4 } }],
   ["instructions, longest idle pass", { idlePass: { median: 1, max: BUDGETS.idlePass + 1 } }],
   [
-    "instructions, command to latch, most",
-    { commandToLatch: { ...costs.commandToLatch, max: BUDGETS.commandToLatch + 1 } },
+    "instructions, command to latch (of 36)",
+    { commandToLatch: { ...costs.commandToLatch, median: BUDGETS.commandToLatch + 1 } },
+  ],
+  [
+    "instructions, command to latch, most (x)",
+    { commandToLatch: { ...costs.commandToLatch, max: BUDGETS.commandToLatchMost + 1 } },
   ],
 ];
 for (const [what, changed] of tooMuch) {
