@@ -17,9 +17,11 @@ void info_start(const char *name, uint32_t now_ms) {
 }
 
 void info_step(uint32_t now_ms) {
-  uint32_t seconds = (now_ms - second_ms) / 1000;
-  second_ms += seconds * 1000;
-  uptime_s += seconds;
+  /* No division: this runs in every pass, and the CPU has none. */
+  while (now_ms - second_ms >= 1000) {
+    second_ms += 1000;
+    uptime_s++;
+  }
 }
 
 static const char *reason_name(int32_t reason) {
@@ -85,7 +87,8 @@ static void put_slot(struct text *text) {
     text_put(text, ",\"slot\":null,\"sequence\":null");
   } else {
     text_put(text, slot == SLOT_A ? ",\"slot\":\"a\"" : ",\"slot\":\"b\"");
-    put_number(text, ",\"sequence\":", (int32_t)life_info(slot)->sequence);
+    text_put(text, ",\"sequence\":");
+    text_put_unsigned(text, life_info(slot)->sequence);
   }
   text_put(text, life_on_trial() ? ",\"trial\":true" : ",\"trial\":false");
   put_number(text, ",\"error\":", life_error());
@@ -101,7 +104,8 @@ void info_write(struct text *text) {
   put_number(text, "\",\"slots\":", (int32_t)calls_slots());
   text_put(text, ",\"reset\":\"");
   text_put(text, reason_name(life_reason()));
-  put_number(text, "\",\"uptime_s\":", (int32_t)uptime_s);
+  text_put(text, "\",\"uptime_s\":");
+  text_put_unsigned(text, uptime_s);
   put_figure(text, ",\"heap_free\":", CS_FIGURE_HEAP_FREE, -1);
   put_figure(text, ",\"stack_free\":", CS_FIGURE_STACK_FREE, -1);
   put_figure(text, ",\"rssi\":", CS_FIGURE_RSSI, 0);

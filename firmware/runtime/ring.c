@@ -66,6 +66,8 @@ void ring_stop_samples(void) {
 
 /* What was missed is not made up for: the next one is due on the grid after now. */
 static void plan(uint32_t now_ms) {
+  samples.due_ms += ABI_SAMPLE_MS;
+  if (!clock_reached(now_ms, samples.due_ms)) return;
   uint32_t late_ms = now_ms - samples.due_ms;
   samples.due_ms += (late_ms / ABI_SAMPLE_MS + 1) * ABI_SAMPLE_MS;
 }

@@ -6,6 +6,7 @@
 #include "hal.h"
 #include "marker.h"
 #include "mqtt.h"
+#include "ring.h"
 #include "runtime_parts.h"
 
 /* Without a module nothing is sampled, but the network still wants to be served. */
@@ -22,6 +23,7 @@ static void configure(uint32_t now_ms) {
   if (store_read_config(&config) != 0) {
     static const char text[] = "no configuration: flash this backplane";
     hal_log(3, text, sizeof text - 1);
+    ring_end_pulses();
     retry_ms = now_ms + CS_BOOT_RETRY_MS;
     return;
   }

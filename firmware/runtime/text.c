@@ -8,17 +8,20 @@ void text_put(struct text *text, const char *part) {
   while (*part != 0) put(text, *part++);
 }
 
-void text_put_number(struct text *text, int32_t value) {
-  char digits[12];
+void text_put_unsigned(struct text *text, uint32_t value) {
+  char digits[11];
   uint32_t at = sizeof digits - 1;
-  uint32_t rest = value < 0 ? 0u - (uint32_t)value : (uint32_t)value;
   digits[at] = 0;
   do {
-    digits[--at] = (char)('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (value < 0) digits[--at] = '-';
+    digits[--at] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
   text_put(text, digits + at);
+}
+
+void text_put_number(struct text *text, int32_t value) {
+  if (value < 0) text_put(text, "-");
+  text_put_unsigned(text, value < 0 ? 0u - (uint32_t)value : (uint32_t)value);
 }
 
 static char digit(uint32_t value) {

@@ -13,6 +13,7 @@ struct text {
 
 void text_put(struct text *text, const char *part);
 void text_put_number(struct text *text, int32_t value);
+void text_put_unsigned(struct text *text, uint32_t value);
 /* Two lower-case digits a byte. */
 void text_put_hex(struct text *text, const uint8_t *bytes, uint32_t count);
 

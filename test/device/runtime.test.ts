@@ -109,6 +109,8 @@ describe("the session", () => {
     const held = jig.run("hold 1", "start 0", "run 3000");
     expect(published(held, "status")).toEqual([]);
     expect(held.filter(({ what }) => what === "publish").length).toBeLessThan(6);
+    const released = jig.run("hold 1", "start 1", "run 3000", "hold 0", "run 1500");
+    expect(published(released, "status")).toEqual(["online"]);
   });
 
   test("info at link-up and every minute, with what is known", () => {
@@ -135,6 +137,24 @@ describe("the session", () => {
       error: 0,
     });
   });
+});
+
+test("the longest info fits its buffer", () => {
+  const lowest = [1, 3, 4, 6].map(
+    (code) => `(call $note (i32.const ${code}) (i32.const -2147483648))`,
+  );
+  const boot = `${lowest.join("")} (i32.const -6)`;
+  jig.flash("a", recorder({ boot }), 4_294_967_294);
+  const [info = ""] = published(jig.run("figure 0 -2147483648", "start 4", "run 100"), "info");
+  expect(JSON.parse(info)).toMatchObject({
+    error: ERROR.BASE,
+    rail_mV: -2147483648,
+    sequence: 4_294_967_294,
+  });
+  // What this board cannot show: three figures, a long run, and the longest name of a board.
+  const more = 3 * (11 - 4) + (11 - 1) + "wemos-d1-mini".length - "test".length;
+  const INFO_SIZE = 448;
+  expect(info.length + more).toBeLessThanOrEqual(INFO_SIZE);
 });
 
 describe("a module that traps", () => {
@@ -266,6 +286,7 @@ describe("what cannot run", () => {
     expect(lastInfo(jig.run("start 0", "run 1000"))).toMatchObject({ error: ERROR.NO_MODULE });
     jig.eraseConfig();
     const happened = jig.run("start 0", "run 12000");
+    expect(latches(happened)).toEqual([]);
     expect(happened.map(({ rest }) => rest)).toEqual(
       Array(3).fill("3 no configuration: flash this backplane"),
     );
