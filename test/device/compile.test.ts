@@ -69,10 +69,13 @@ describe("compileC", () => {
   test("compiles Wasm3", async () => {
     const main = source(
       "wasm3.c",
-      "#include <wasm3.h>\nint main(void) { IM3Environment e = m3_NewEnvironment();\n" +
+      '#include <wasm3.h>\n#include "hal.h"\n' +
+        "void *hal_code_memory(uint32_t *size) { *size = 0; return 0; }\n" +
+        "int main(void) { IM3Environment e = m3_NewEnvironment();\n" +
         "m3_FreeEnvironment(e); return e == 0; }\n",
     );
-    const made = await compileC({ name: "wasm3", sources: [main, ...WASM3_SOURCES] });
+    const sources = [main, "firmware/runtime/host_code.c", ...WASM3_SOURCES];
+    const made = await compileC({ name: "wasm3", sources });
     expect(existsSync(made)).toBe(true);
     expect(spawnSync(made).status).toBe(0);
   });
