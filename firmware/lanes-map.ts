@@ -1,5 +1,5 @@
-// Reads link maps of GNU ld: which object files a program was linked from, and what each of them puts
-// into which section.
+// Reads link maps of GNU ld: which object files a program was linked from, and what each of
+// them puts into which section.
 
 export interface Placed {
   /** Name of the object file without its folder and digest, `mqtt` or `libc`. */

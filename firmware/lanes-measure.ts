@@ -1,5 +1,5 @@
-// What the C runtime costs on the ESP8266's CPU: one backplane of four slots in virtual time, with the
-// emulator counting every instruction. The lane's own framing is left out of all numbers.
+// What the C runtime costs on the ESP8266's CPU: one backplane of four slots in virtual time, with
+// the emulator counting every instruction. The lane's own framing is left out of all numbers.
 
 import { writeModuleHeader } from "../hostd/flashing/module-image.ts";
 import { parseShack } from "../hostd/model/shack.ts";

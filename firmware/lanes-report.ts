@@ -1,5 +1,5 @@
-// `npm run lanes`: what the module and its runtime cost on each lane, and whether that is within the
-// budgets of docs/LANES.md. Exit code 1 names every row that is not.
+// `npm run lanes`: what the module and its runtime cost on each lane, and whether that is within
+// the budgets of docs/LANES.md. Exit code 1 names every row that is not.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -139,7 +139,7 @@ export function costRows(costs: Costs, map: LinkMap, symbols: Symbols): Row[] {
 const SLOTS = 4;
 const EMPTY_SLOT = 0xf3;
 
-/** A board with a session and four empty slots: the ring's bytes, the one that comes back next first. */
+/** A board with a session and four empty slots: the ring's bytes, what comes back next first. */
 function emptyBoard(): Hal {
   const ring: number[] = Array(2 * SLOTS).fill(0);
   return {

@@ -1,5 +1,5 @@
-// `npm run gen`: writes what is generated from the tables of firmware/*.md. `--check` writes nothing and
-// fails, naming each file, when one is stale.
+// `npm run gen`: writes what is generated from the tables of firmware/*.md. `--check` writes
+// nothing and fails, naming each file, when one is stale.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

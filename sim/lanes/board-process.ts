@@ -39,8 +39,8 @@ interface Ends {
 }
 
 /**
- * Named pipes, since Node gives a child's own pipes to its event loop. Each end is opened while both
- * ends of it are held, so that none waits for the other.
+ * Named pipes, since Node gives a child's own pipes to its event loop. Each end is opened while
+ * both ends of it are held, so that none waits for the other.
  */
 function openPipes(): Ends {
   const folder = mkdtempSync(join(tmpdir(), "caddyshack-lane-"));

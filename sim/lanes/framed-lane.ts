@@ -120,7 +120,10 @@ class FramedInstance implements ModuleInstance {
       throw new RangeError("the kept records and the base topic together do not fit the inbox");
     }
     const lengths = parts.map((part) => part.length);
-    return this.#call(nowMs, CALL.BOOT, [reason, ...lengths], ...parts).value;
+    const { value } = this.#call(nowMs, CALL.BOOT, [reason, ...lengths], ...parts);
+    // After an error of `boot` a fresh instance is booted (ABI 1).
+    if (value < 1) this.dispose();
+    return value;
   }
 
   link(up: boolean, nowMs: number): void {

@@ -84,7 +84,10 @@ class Tape implements ModuleInstance {
     const { reason, hot, durable, base, nowMs } = input;
     const head = `boot ${reason} ${hex(hot)} ${hex(durable)} ${hex(base)} ${nowMs}`;
     const kept = { reason, hot: hot.slice(), durable: durable.slice(), base: base.slice(), nowMs };
-    return this.#step(head, (instance) => instance.boot(kept)) as number;
+    const slots = this.#step(head, (instance) => instance.boot(kept)) as number;
+    // Of no use any more (ABI 1), so it has no state at the end.
+    if (slots < 1) this.dispose();
+    return slots;
   }
 
   link(up: boolean, nowMs: number): void {

@@ -1,6 +1,6 @@
 // A board's byte stream over a real TCP socket. What comes from the socket enters the world
-// through the real clock. A board that vanishes leaves its connection half open, as a real one does:
-// the other end finds out by its keep-alive.
+// through the real clock. A board that vanishes leaves its connection half open, as a real one
+// does: the other end finds out by its keep-alive.
 
 import { connect, type Socket } from "node:net";
 import type { ByteStream } from "../lanes/byte-stream.ts";

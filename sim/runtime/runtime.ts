@@ -202,7 +202,6 @@ export class Runtime implements Firmware, SessionHost, Hal {
       const slots = instance.boot({ reason, hot, durable, base: this.#base, nowMs });
       this.#board.step("return");
       if (slots < 1) {
-        instance.dispose?.();
         this.#notBooted(slots);
         return;
       }

@@ -1,5 +1,5 @@
-// The module does the same on every lane: runs of the simulator, recorded on v8, are replayed in the C
-// host on Linux and on the ESP8266's CPU, and what comes out is the same to the byte.
+// The module does the same on every lane: runs of the simulator, recorded on v8, are replayed in
+// the C host on Linux and on the ESP8266's CPU, and what comes out is the same to the byte.
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildModule } from "../../firmware/build.ts";

@@ -1,5 +1,5 @@
-// The whole C runtime as the program of simulated Wemos boards, in virtual time, on Linux and on the
-// ESP8266's CPU: what it does to the rack is what the runtime in TypeScript does.
+// The whole C runtime as the program of simulated Wemos boards, in virtual time, on Linux and on
+// the ESP8266's CPU: what it does to the rack is what the runtime in TypeScript does.
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { buildModule } from "../../firmware/build.ts";
 import { FLASH, RUNTIME_ERRORS } from "../../firmware/device.gen.ts";

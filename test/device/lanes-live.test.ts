@@ -1,5 +1,5 @@
-// A live rack whose backplane is a process or an emulated CPU of its own, with its own MQTT client on a
-// real socket, in front of a real broker (aedes).
+// A live rack whose backplane is a process or an emulated CPU of its own, with its own MQTT client
+// on a real socket, in front of a real broker (aedes).
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { Aedes } from "aedes";
 import { connectAsync, type MqttClient } from "mqtt";

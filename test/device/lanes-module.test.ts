@@ -1,5 +1,5 @@
-// Lanes wasm3 and lx106 do what lane v8 does: the C host of the module, on Linux under the sanitizers
-// and on the ESP8266's CPU.
+// Lanes wasm3 and lx106 do what lane v8 does: the C host of the module, on Linux under the
+// sanitizers and on the ESP8266's CPU.
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { laneProgram } from "../../firmware/lanes.ts";
 import type { BoardProgram } from "../../sim/lanes/board-process.ts";

@@ -25,7 +25,8 @@ static int32_t publish(const uint8_t *topic, uint32_t topic_length, const uint8_
   uint8_t head[3];
   head[0] = (uint8_t)flags;
   put_u16(head + 1, topic_length);
-  struct link_part parts[] = {{head, sizeof head}, {topic, topic_length}, {payload, payload_length}};
+  struct link_part parts[] = {
+    {head, sizeof head}, {topic, topic_length}, {payload, payload_length}};
   return link_number(FRAME_PUBLISH, parts, 3);
 }
 

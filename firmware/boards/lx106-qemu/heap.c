@@ -47,8 +47,8 @@ static void set_up(void) {
 
 /* Makes one of a free block and all free ones behind it. */
 static void join(struct block *block) {
-  for (struct block *next = after(block); !at_end(next) && !(next->size & USED); next = after(block))
-    block->size += next->size;
+  struct block *next = after(block);
+  for (; !at_end(next) && !(next->size & USED); next = after(block)) block->size += next->size;
 }
 
 static struct block *find(uint32_t size) {
