@@ -39,8 +39,9 @@ function report({ swaps, gapsMs, powerEdges, commands, problems }: SwapsResult):
   console.log(`power edges  ${powerEdges}`);
   console.log(`gap (${how}), ms: p50 ${gap(0.5)}, p99 ${gap(0.99)}, max ${gap(1)}`);
   for (const problem of problems) console.log(`problem: ${problem}`);
-  const longest = sorted.at(-1) ?? Number.POSITIVE_INFINITY;
-  const good = problems.length === 0 && powerEdges === 0 && longest <= LIMITS.SWAP_GAP_MS;
+  // On this machine the longest one tells what else was going on; counted instructions do not.
+  const judged = values.lane === "lx106" ? percentile(sorted, 1) : percentile(sorted, 0.99);
+  const good = problems.length === 0 && powerEdges === 0 && judged <= LIMITS.SWAP_GAP_MS;
   console.log(good ? "ok" : `not ok: budget 0 edges, ${LIMITS.SWAP_GAP_MS} ms`);
   process.exitCode = good ? 0 : 1;
 }
