@@ -144,8 +144,8 @@ static void marker(void) {
 }
 
 static void message(void) {
-  /* A buffer of its own, so that the sanitizer sees a byte too many. A message that was cut says how
-   * long it had been. */
+  /* A buffer of its own, so that the sanitizer sees a byte too many. A message that was cut says
+   * how long it had been. */
   uint32_t length = hex(words[2]);
   uint8_t *payload = malloc(length + 1);
   memcpy(payload + 1, bytes, length);
