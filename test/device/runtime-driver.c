@@ -32,6 +32,7 @@ static int32_t figures[FIGURES];
 static uint32_t busy;
 static uint32_t end_ms;
 static uint32_t load_ms;
+static uint32_t net_ms;
 
 /* The stream: bytes to and from the board. */
 static struct {
@@ -77,7 +78,7 @@ void hal_idle(uint32_t ms, int32_t linked) {
     say("busy\n");
     exit(3);
   }
-  uint32_t left = end_ms - kept.now_ms;
+  uint32_t left = (int32_t)(end_ms - kept.now_ms) < 0 ? 0 : end_ms - kept.now_ms;
   kept.now_ms += ms < left ? ms : left;
 }
 
@@ -183,6 +184,7 @@ int32_t hal_net_read(uint8_t *to, uint32_t size) {
   uint32_t length = net.to_length < size ? net.to_length : size;
   memcpy(to, net.to, length);
   net.to_length -= length;
+  if (length > 0) kept.now_ms += net_ms;
   memmove(net.to, net.to + length, net.to_length);
   return (int32_t)length;
 }
@@ -293,7 +295,7 @@ static void deliver(const char *topic, const char *hex, uint32_t flags) {
 static void run(uint32_t ms) {
   end_ms = kept.now_ms + ms;
   busy = 0;
-  while (kept.now_ms != end_ms) runtime_step();
+  while ((int32_t)(kept.now_ms - end_ms) < 0) runtime_step();
   runtime_step();
 }
 
@@ -326,6 +328,8 @@ static void command(char *word[5]) {
     figures[number(word[1]) % FIGURES] = (int32_t)number(word[2]);
   } else if (strcmp(verb, "load-ms") == 0) {
     load_ms = number(word[1]);
+  } else if (strcmp(verb, "net-ms") == 0) {
+    net_ms = number(word[1]);
   } else if (strcmp(verb, "outputs") == 0) {
     say("outputs ");
     say_hex(kept.outputs, kept.slots);

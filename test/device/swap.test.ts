@@ -48,6 +48,9 @@ describe("a pushed module", () => {
       .slice(calls(happened).indexOf("suspend") - 1)
       .slice(0, 4);
     expect(swap).toEqual(["tick", "suspend", "resume", "tick"]);
+    const timeOf = (call: string) => happened.findLast(({ rest }) => rest === `1 ${call}`)?.atMs;
+    const ticks = happened.filter(({ rest }) => rest === "1 tick").map(({ atMs }) => atMs);
+    expect(ticks).toContain(timeOf("suspend"));
     expect(results(happened)).toEqual([
       { step: "run", sequence: 2, offset: 20, result: "ok", reason: null },
       { step: "confirm", sequence: 2, offset: 0, result: "ok", reason: null },
@@ -164,6 +167,17 @@ describe("a pushed module", () => {
     const bad = jig.run("start 1", "run 9000", tell("x"), "run 9000", tell("x"), "run 9000");
     expect(lastInfo(bad)).toMatchObject({ slot: "b", sequence: 2 });
     expect(calls(jig.run("start 1", "run 1000"))[0]).toBe("B");
+  });
+
+  test("keeps what it keeps while it resumes under its own slot", () => {
+    const keep = (byte: number) => `(i32.store8 (i32.const 3000) (i32.const ${byte}))
+      (drop (call $keep (i32.const 1) (i32.const 3000) (i32.const 1)))`;
+    const boot = `(call $log (i32.const 1) (i32.add (i32.const 1024) (local.get $hot))
+      (local.get $durable)) (i32.const 3)`;
+    jig.flash("a", recorder({ boot, message: keep(65) }), 1);
+    const pushed = jig.push(stranger({ boot, resume: `${keep(66)} (i32.const -7)` }), 2);
+    jig.run("start 0", "run 2000", tell("x"), "run 2000", ...pushed, "run 1000");
+    expect(calls(jig.run("start 1", "run 1000"))[0]).toBe("A");
   });
 
   test("brings a backplane out of safe mode", () => {
