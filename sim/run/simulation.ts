@@ -8,7 +8,7 @@ import { FAULTS, storms } from "../faults/plan.ts";
 import type { PlannedEvent, Stage } from "../faults/stage.ts";
 import type { Lane } from "../lanes/lane.ts";
 import type { Client } from "../mqtt/client.ts";
-import { VirtualRack } from "../rack/virtual-rack.ts";
+import { VirtualRack, type VirtualRackOptions } from "../rack/virtual-rack.ts";
 import { Random } from "../world/random.ts";
 import type { Scheduler, Timer } from "../world/scheduler.ts";
 import { OPERATOR_ACTIONS, operate } from "./operator.ts";
@@ -23,6 +23,8 @@ export interface SimulationOptions {
   /** In the order of their times. */
   events: readonly PlannedEvent[];
   noSkip?: boolean;
+  /** Makes another rack than that of the runtime in TypeScript. */
+  rack?: (wanted: VirtualRackOptions) => VirtualRack;
   /** Gets the transcript in pieces. */
   sink?: (text: string) => void;
 }
@@ -60,7 +62,8 @@ export class Simulation implements Stage {
   constructor(options: SimulationOptions) {
     this.#options = options;
     const { shack, lane, seed, noSkip = false } = options;
-    this.virtual = new VirtualRack({ shack, lane, seed, noSkip });
+    const make = options.rack ?? ((wanted: VirtualRackOptions) => new VirtualRack(wanted));
+    this.virtual = make({ shack, lane, seed, noSkip });
     const { broker } = this.virtual;
     const { world } = this.virtual.rack;
     const { scheduler, nets } = world;
