@@ -13,6 +13,10 @@ const WASM = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const module = Uint8Array.from({ length: 3000 }, (_, i) => WASM[i] ?? i & 0xff);
 const id = moduleHash(module).slice(0, 16);
 
+/** Machines of CI are slow and busy. */
+vi.setConfig({ testTimeout: 30_000 });
+const until = (holds: () => boolean | Promise<boolean>) => vi.waitUntil(holds, { timeout: 10_000 });
+
 let t: TestHostd;
 let store1: FakeStore;
 let store2: FakeStore;
@@ -31,7 +35,7 @@ function storeOf(name: "bp1" | "bp2"): FakeStore {
 }
 
 const online = (...names: string[]) =>
-  vi.waitUntil(() => {
+  until(() => {
     const { backplanes, slots } = t.hostd.controller.state;
     const fresh = [...slots.values()].every((slot) => slot.fresh);
     return fresh && names.every((name) => backplanes.get(name)?.status === "online");
@@ -92,11 +96,11 @@ test("without --wait it is under way when the command returns", async () => {
   store1.confirms = false;
   const { code, out } = await push("bp1");
   expect([code, out.split("\n")[0]]).toEqual([0, "bp1  sending"]);
-  await vi.waitUntil(async () => (await list()).push.targets[0].state === "trial");
+  await until(async () => (await list()).push.targets[0].state === "trial");
   const second = await push("bp2");
   expect([second.code, second.err]).toEqual([4, expect.stringContaining("CADDY_PUSH_RUNNING")]);
   await store1.confirm();
-  await vi.waitUntil(async () => (await list()).push.state === "done");
+  await until(async () => (await list()).push.state === "done");
 });
 
 test("a refusal says why, and changes nothing", async () => {
@@ -120,8 +124,8 @@ test("a backplane that another hostd flashed refuses the seal", async () => {
 test("the rest comes when the canary is confirmed and well", async () => {
   store1.confirms = false;
   const pushing = push("--all", "--wait");
-  await vi.waitUntil(() => store1.steps.includes("commit"));
-  await vi.waitUntil(async () => (await list()).push.targets[0].state === "trial");
+  await until(() => store1.steps.includes("commit"));
+  await until(async () => (await list()).push.targets[0].state === "trial");
   expect(store2.steps).toEqual([]);
   await store1.confirm();
   const { code, out } = await pushing;
@@ -134,7 +138,7 @@ test("the rest comes when the canary is confirmed and well", async () => {
 test("a canary that is rolled back stops it", async () => {
   store1.confirms = false;
   const pushing = push("--all", "--wait", "--json");
-  await vi.waitUntil(async () => (await list()).push?.targets[0].state === "trial");
+  await until(async () => (await list()).push?.targets[0].state === "trial");
   await store1.rollBack();
   const { code, out } = await pushing;
   const { push: view, error } = JSON.parse(out);
@@ -148,10 +152,10 @@ test("a canary that is rolled back stops it", async () => {
 
 test("a canary with a caddy that went off stops it too", async () => {
   await t.bp1.change(1, { power: "on", pgood: true });
-  await vi.waitUntil(() => t.hostd.controller.slot("db1").state?.power === "on");
+  await until(() => t.hostd.controller.slot("db1").state?.power === "on");
   store1.confirms = false;
   const pushing = push("--all", "--wait");
-  await vi.waitUntil(async () => (await list()).push?.targets[0].state === "trial");
+  await until(async () => (await list()).push?.targets[0].state === "trial");
   await t.bp1.change(1, { power: "off", pgood: false });
   await store1.confirm();
   const { code, out } = await pushing;
@@ -163,7 +167,7 @@ test("a canary with a caddy that went off stops it too", async () => {
 test("commands go on meanwhile, and are nobody's harm", async () => {
   store1.confirms = false;
   const pushing = push("bp1", "--wait");
-  await vi.waitUntil(async () => (await list()).push?.targets[0].state === "trial");
+  await until(async () => (await list()).push?.targets[0].state === "trial");
   expect((await cli(["power", "on", "db1"], { dataDir: t.dataDir })).code).toBe(0);
   await store1.confirm();
   expect((await pushing).code).toBe(0);
@@ -178,7 +182,7 @@ test("a link that is lost among the chunks: it goes on where it stopped", async 
     return false;
   };
   const pushing = push("bp1", "--wait");
-  await vi.waitUntil(() => t.hostd.controller.state.backplanes.get("bp1")?.status === "offline");
+  await until(() => t.hostd.controller.state.backplanes.get("bp1")?.status === "offline");
   await t.bp1.up();
   expect((await pushing).code).toBe(0);
   expect(Buffer.compare(store1.bytes, module)).toBe(0);
@@ -191,11 +195,11 @@ test.each(["chunk", "commit"])(
   async (step) => {
     store1.mute = step;
     await push("bp1");
-    await vi.waitUntil(() => store1.steps.some((one) => one.startsWith(step)));
+    await until(() => store1.steps.some((one) => one.startsWith(step)));
     const { dataDir } = t;
     await t.close(false);
     await begin(dataDir);
-    await vi.waitUntil(async () => (await list()).push.state === "done");
+    await until(async () => (await list()).push.state === "done");
     expect(Buffer.compare(store1.bytes, module)).toBe(0);
     expect(lastSequence(dataDir, "shack1/bp1")).toBe(2);
   },
@@ -204,7 +208,7 @@ test.each(["chunk", "commit"])(
 test("hostd that is stopped during the trial sees the confirmation", async () => {
   store1.confirms = false;
   await push("bp1");
-  await vi.waitUntil(async () => (await list()).push.targets[0].state === "trial");
+  await until(async () => (await list()).push.targets[0].state === "trial");
   const { dataDir } = t;
   const { sequence, module: running } = store1;
   await t.close(false);
@@ -212,7 +216,7 @@ test("hostd that is stopped during the trial sees the confirmation", async () =>
   store1 = storeOf("bp1");
   t.bp1.moreInfo = { module: running, slot: "b", sequence, trial: false, error: 0 };
   await t.bp1.up();
-  await vi.waitUntil(async () => (await list()).push.state === "done");
+  await until(async () => (await list()).push.state === "done");
 });
 
 test("Ctrl-C ends the waiting, not the push", async () => {
@@ -223,12 +227,12 @@ test("Ctrl-C ends the waiting, not the push", async () => {
   });
   const argv = ["module", "push", "bp1", "--file", "new.wasm", "--wait"];
   const pushing = cli(argv, { cwd: t.dataDir, dataDir: t.dataDir, interrupted });
-  await vi.waitUntil(async () => (await list()).push?.targets[0].state === "trial");
+  await until(async () => (await list()).push?.targets[0].state === "trial");
   interrupt();
   const { code, err } = await pushing;
   expect([code, err]).toEqual([5, expect.stringContaining("hostd goes on with what it began")]);
   await store1.confirm();
-  await vi.waitUntil(async () => (await list()).push.state === "done");
+  await until(async () => (await list()).push.state === "done");
 });
 
 test("nobody waits longer than told", async () => {
@@ -260,7 +264,7 @@ test.each([
 test("backplanes that are offline, or simulated without a store", async () => {
   await t.bp2.end();
   t.bp2.cut();
-  await vi.waitUntil(async () => !(await list()).modules[1].online);
+  await until(async () => !(await list()).modules[1].online);
   const offline = await push("bp1", "bp2");
   expect([offline.code, offline.err]).toEqual([
     4,
@@ -271,7 +275,7 @@ test("backplanes that are offline, or simulated without a store", async () => {
   expect(rest.out).toContain("bp2  skipped: it is not online (offline)");
   t.bp1.moreInfo = {};
   await t.bp1.sayInfo();
-  await vi.waitUntil(async () => !(await list()).modules[0].store);
+  await until(async () => !(await list()).modules[0].store);
   const virtual = await push("bp1");
   expect([virtual.code, virtual.err]).toEqual([4, expect.stringContaining("CADDY_MODULE_STORE")]);
   expect(virtual.err).toContain("--lane wasm3 or --lane lx106");
