@@ -204,6 +204,30 @@ describe("a module that is taken", () => {
     expect(lines[2]).toBe("tick 0 next=5 ");
   });
 
+  test.each([
+    ["apart", 3000, 3100, 8],
+    ["downwards, overlapping", 3000, 3004, 16],
+    ["upwards, overlapping", 3004, 3000, 16],
+    ["onto itself", 3000, 3000, 8],
+    ["from an odd place", 3000, 3101, 8],
+    ["of an odd length", 3000, 3100, 7],
+    ["of nothing at the very end", 4096, 4096, 0],
+  ])("copies memory %s", (_name, to, from, length) => {
+    const bytes = Array.from({ length }, (_, at) => at + 33);
+    const byte = (at: number) => `(i32.load8_u (i32.const ${at}))`;
+    const body = `${bytes
+      .map((value, at) => `(i32.store8 (i32.const ${from + at}) (i32.const ${value}))`)
+      .join("")}
+      (memory.copy (i32.const ${to}) (i32.const ${from}) (i32.const ${length}))
+      ${bytes
+        .map(
+          (value, at) => `(if (i32.ne ${byte(to + at)} (i32.const ${value})) (then unreachable))`,
+        )
+        .join("")} (i32.const 5)`;
+    const lines = run(`load ${file(makeModule({ tick: body }))}`, "boot 0 0 a", "tick 0");
+    expect(lines[2]).toBe("tick 0 next=5 ");
+  });
+
   const pointers: [keyof typeof IMPORTS, string][] = [
     ["shift", "(call $shift (i32.const 4090) (i32.const 0) (i32.const 7) (i32.const 0))"],
     ["shift", "(call $shift (i32.const 0) (i32.const 4090) (i32.const 7) (i32.const 0))"],

@@ -106,7 +106,7 @@ describe("the session", () => {
     );
   });
 
-  test("a module that was refused room sends the rest in a later tick, and only then online", () => {
+  test("a module that was refused room sends the rest in a later tick, then it is online", () => {
     // Six publishes of 380 bytes are owed, of which the outbox holds five.
     const more = `(global $owed (mut i32) (i32.const 0))
       (func $send (loop $next
