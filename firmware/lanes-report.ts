@@ -113,7 +113,7 @@ export function costRows(costs: Costs, map: LinkMap, symbols: Symbols): Row[] {
     row("  data and bss", data),
     row("    of it MQTT", mqtt),
     row("  heap: most while loading", heap.loadPeak),
-    row("  heap: most over a live swap", heap.swapPeak),
+    row("  heap: most, with a live swap", heap.swapPeak),
     row("  heap: linked", heap.steady),
     ...heapRows(costs, symbols),
     row("compiled code", code.used + code.spilled, BUDGETS.code),
