@@ -28,8 +28,8 @@ export class EspLink extends Transport {
   }
 
   /**
-   * Nothing goes through any more. esptool-js goes on trying for a while after its session was given
-   * up, and the port is the next session's by then.
+   * Nothing goes through any more. esptool-js goes on trying for a while after its session was
+   * given up, and the port is the next session's by then.
    */
   kill(): void {
     this.#dead = true;

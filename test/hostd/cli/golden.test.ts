@@ -77,7 +77,7 @@ test("usage errors", async () => {
     ["completion", "tcsh"],
     ["flash"],
     ["flash", "--backplane", "bp1", "--baud", "9600"],
-    ["flash", "--backplane", "bp1", "--broker", "mqtt://rack.lan"],
+    ["flash", "--backplane", "bp1", "--broker", "mqtt://example.org"],
     ["flash", "--backplane", "bp1", "--timeout", "soon"],
     ["flash", "--backplane", "bp1", "--wifi-file", "/nowhere/wifi"],
     ["flash", "--backplane", "bp1", "--image", "/nowhere/firmware.bin"],
