@@ -88,7 +88,7 @@ interface Optimizer {
  * The compiler optimizes for its own idea of size; another round of its optimizer, which may take
  * it that nothing traps, saves a further hundredth or two. The features are those Wasm3 has.
  */
-async function shrink(bytes: Uint8Array): Promise<Uint8Array> {
+export async function squeeze(bytes: Uint8Array): Promise<Uint8Array> {
   const name = "binaryen";
   const { default: optimizer } = (await import(name)) as { default: Optimizer };
   const { BulkMemoryOpt, SignExt } = optimizer.Features;
@@ -127,7 +127,7 @@ async function compile(digest: string): Promise<void> {
       { stdout: sink, stderr: sink },
     );
     if (error) throw new Error(`the logic does not compile:\n${words.join("")}${error.message}`);
-    const bytes = await shrink(readFileSync(part));
+    const bytes = await squeeze(readFileSync(part));
     if (bytes.length > ABI.MODULE_MAX) {
       throw new Error(`backplane.wasm has ${bytes.length} bytes, the limit is ${ABI.MODULE_MAX}`);
     }

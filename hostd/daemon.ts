@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { openBroker } from "./broker-room.ts";
+import { moduleFilters } from "./bus/topics.ts";
 import { Closers, unlessAborted } from "./closers.ts";
 import { openConsoles } from "./console-room.ts";
 import { openDoors, refusedLogin, type Urls } from "./doors.ts";
@@ -10,7 +11,10 @@ import { dataDirError, ensureDataDir } from "./edge/files.ts";
 import { randomId } from "./edge/random.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { dashboardDir } from "./edge/web-build.ts";
+import { backplaneSecrets } from "./flashing/keys.ts";
+import { makePusher } from "./flashing/push/make.ts";
 import { safeLog } from "./log.ts";
+import type { Shack } from "./model/shack.ts";
 import {
   checkInsecure,
   chooseBroker,
@@ -28,6 +32,7 @@ import { STORE_LIMITS, Store } from "./store/store.ts";
 import {
   type LiveRack,
   startVirtual,
+  type VirtualOptions,
   type VirtualPorts,
   virtualModule,
   virtualPorts,
@@ -93,15 +98,19 @@ async function open(
   const broker = await openBroker({ choice, dataDir, shack, clock, log, onRefused });
   closers.add("broker", () => broker.stop());
   const { bus } = broker;
-  const controller = new Controller({ shack, bus, clock, randomId, journal: store, log });
+  const alsoRead = moduleFilters(shack.name);
+  const controller = new Controller({ shack, bus, alsoRead, clock, randomId, journal: store, log });
   closers.add("controller", () => controller.stop());
+  const pusher = makePusher({ dataDir, shack, bus, clock, randomId, log, controller });
+  pusher.start();
+  closers.add("pusher", () => pusher.stop());
   note = (draft) => controller.note(draft);
   await unlessAborted(signal, controller.start());
   const simulated = virtual ? await simulatedPorts(options, log) : null;
   const ports = options.serialPorts ?? simulated?.ports;
   const consoles = openConsoles({ shack, dataDir, clock, log, controller, store, ports });
   closers.add("consoles", () => consoles.stop());
-  const parts = { shack, configFile, controller, store, broker, webDir, consoles };
+  const parts = { shack, configFile, controller, pusher, store, broker, webDir, consoles };
   const urls = await openDoors({ options, closers, log, ...parts });
   noteHostd(controller, "hostd.started", virtual);
   closers.add("event log", () => noteHostd(controller, "hostd.stopped", virtual));
@@ -118,23 +127,35 @@ async function open(
     stop,
   };
   if (!module) return hostd;
-  const rack = await startVirtual(
-    {
-      shack,
-      seed: options.seed ?? 1,
-      controlSocket: join(dataDir, RACK_SOCKET_FILE),
-      connect: broker.loginOf,
-      epochMs: clock.wallMs(),
-      onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
-      onTrouble: (error) => log("error", error.message),
-    },
-    module.bytes,
-  );
+  const rack = await startRack(options, shack, broker.loginOf, module.bytes, log);
   closers.add("virtual rack", () => rack.stop());
   closers.add("simulated ports", async () => simulated?.stop());
   simulated?.follow(rack);
   signal?.throwIfAborted();
   return { ...hostd, rack };
+}
+
+function startRack(
+  { dataDir, seed = 1, lane = "v8" }: HostdOptions,
+  shack: Shack,
+  connect: VirtualOptions["connect"],
+  moduleBytes: Uint8Array,
+  log: Log,
+): Promise<LiveRack> {
+  return startVirtual(
+    {
+      shack,
+      seed,
+      lane,
+      connect,
+      controlSocket: join(dataDir, RACK_SOCKET_FILE),
+      epochMs: realClock.wallMs(),
+      keyOf: (account) => backplaneSecrets(dataDir, account).key,
+      onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
+      onTrouble: (error) => log("error", error.message),
+    },
+    moduleBytes,
+  );
 }
 
 async function simulatedPorts(

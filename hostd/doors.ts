@@ -18,6 +18,8 @@ import { SshConsoles } from "./consoles/ssh/server.ts";
 import { isSystemError } from "./edge/files.ts";
 import { realClock } from "./edge/real-clock.ts";
 import { CaddyError } from "./errors.ts";
+import { FlashKits } from "./flashing/kit.ts";
+import type { Pusher } from "./flashing/push/pusher.ts";
 import type { Shack } from "./model/shack.ts";
 import { DEFAULT_HTTP, DEFAULT_HTTPS, DEFAULT_SSH, type HostdOptions } from "./options.ts";
 import { SOCKET_FILE, SSH_HOST_KEY_FILE, USERS_FILE } from "./places.ts";
@@ -26,6 +28,7 @@ import type { Controller } from "./power/controller.ts";
 import type { EventDraft } from "./power/state.ts";
 import type { Store } from "./store/store.ts";
 import { Users } from "./users/users.ts";
+import { virtualModule } from "./virtual.ts";
 
 export interface Urls {
   http: string | null;
@@ -79,6 +82,7 @@ export interface Doors {
   configFile: string;
   closers: Closers;
   controller: Controller;
+  pusher: Pusher;
   store: Store;
   consoles: ConsoleService;
   broker: OpenBroker;
@@ -89,7 +93,7 @@ export interface Doors {
 /** Opens all of them, the socket last: whoever finds it finds a hostd that is ready. */
 export async function openDoors(doors: Doors): Promise<Urls> {
   const { options, closers, shack, configFile, controller, store, broker, webDir, log } = doors;
-  const { consoles } = doors;
+  const { consoles, pusher } = doors;
   const { dataDir, virtual = false } = options;
   const users = new Users(join(dataDir, USERS_FILE), realClock);
   users.start();
@@ -103,6 +107,9 @@ export async function openDoors(doors: Doors): Promise<Urls> {
     controller,
     store,
     consoles,
+    pusher,
+    builtModule: virtualModule,
+    flashKits: new FlashKits({ shack, dataDir, brokerUrl: broker.url, module: virtualModule }),
     bindConsole: (caddy, port) => writeBinding(configFile, caddy, port),
     users,
     auth: makeAuth(dataDir, store, users, controller),

@@ -1,25 +1,10 @@
 // Every error hostd can name, once: its HTTP status, the CLI's exit code, what it is and what to
 // do. docs/errors.md explains each one; a test compares the two both ways.
 
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  noSuchCaddy: 3,
-  refused: 4,
-  timedOut: 5,
-  unreachable: 6,
-  unauthorised: 7,
-} as const;
+import { type ErrorEntry, EXIT } from "./exit-codes.ts";
+import { FLASHING_ERRORS } from "./flashing/errors.ts";
 
-export interface ErrorEntry {
-  status: number;
-  exit: number;
-  /** One short sentence: what is wrong. */
-  title: string;
-  /** What a person can do about it. */
-  remedy: string;
-}
+export { type ErrorEntry, EXIT } from "./exit-codes.ts";
 
 export const ERRORS = {
   CADDY_BAD_REQUEST: {
@@ -63,6 +48,12 @@ export const ERRORS = {
     exit: EXIT.noSuchCaddy,
     title: "There is no caddy of that name.",
     remedy: "Names are exact: `hostd status` lists them.",
+  },
+  CADDY_NO_SUCH_BACKPLANE: {
+    status: 404,
+    exit: EXIT.noSuchCaddy,
+    title: "There is no backplane of that name.",
+    remedy: "Names are exact: `hostd status` lists them, shack.yaml says which there are.",
   },
   CADDY_NO_MATCH: {
     status: 404,
@@ -238,6 +229,7 @@ export const ERRORS = {
     title: "A part that hostd needs could not be built.",
     remedy: "`npm ci && npm run build` shows why.",
   },
+  ...FLASHING_ERRORS,
   CADDY_UNREACHABLE: {
     status: 503,
     exit: EXIT.unreachable,

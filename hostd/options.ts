@@ -9,6 +9,7 @@ import { CaddyError } from "./errors.ts";
 import { defaultShackYaml, parseShack, type Shack, ShackError } from "./model/shack.ts";
 import { BROKER_PASSWORD_FILE, CONFIG_FILE } from "./places.ts";
 import type { Log } from "./ports.ts";
+import type { LaneName } from "./virtual.ts";
 
 export interface HostdOptions {
   dataDir: string;
@@ -31,6 +32,8 @@ export interface HostdOptions {
   serialPorts?: SerialPorts;
   /** The virtual rack's serial ports as pseudo-terminals in this folder (socat makes them). */
   serialDir?: string;
+  /** How a virtual rack's backplanes run the module. */
+  lane?: LaneName;
   /** A folder to serve at `/`; null: a plain page; absent: the dashboard, built when stale. */
   webDir?: string | null;
   log?: Log;

@@ -14,3 +14,12 @@ export type RandomId = (length: number) => string;
 
 export type LogLevel = "info" | "warn" | "error";
 export type Log = (level: LogLevel, text: string) => void;
+
+/** Somebody who sees progress and can be asked. */
+export interface Terminal {
+  readonly columns: number;
+  /** As it is, without a line end. */
+  write(text: string): void;
+  /** One line; `secret`: it is not shown while it is typed. */
+  ask(question: string, secret: boolean): Promise<string>;
+}

@@ -1,7 +1,7 @@
 // The virtual rack inside hostd (`hostd up --virtual`): loaded only then, so that a hostd on a real
 // rack carries none of it.
 
-import type { LiveRack } from "../sim/live/live-rack.ts";
+import type { LiveRack, LiveRackOptions } from "../sim/live/live-rack.ts";
 import { RealSerialPorts } from "./consoles/edge/serial-ports.ts";
 import type { SerialPorts } from "./consoles/types.ts";
 import { CaddyError } from "./errors.ts";
@@ -18,6 +18,9 @@ export interface BrokerLogin {
 
 export type { LiveRack } from "../sim/live/live-rack.ts";
 
+export const LANES = ["v8", "wasm3", "lx106"] as const;
+export type LaneName = (typeof LANES)[number];
+
 export interface VirtualOptions {
   shack: Shack;
   seed: number;
@@ -25,6 +28,10 @@ export interface VirtualOptions {
   connect: (account: string) => BrokerLogin;
   /** Wall time now, for the clocks of the caddies. */
   epochMs?: number;
+  /** How the backplanes run the module (v8); all others run the whole C runtime too. */
+  lane?: LaneName;
+  /** 32 bytes: the key of one backplane's modules, for the C runtime. */
+  keyOf?: (account: string) => Uint8Array;
   /** The simulated world broke; the rack stands still from then on. */
   onError: (error: unknown) => void;
   /** Something beside it went wrong. */
@@ -88,10 +95,26 @@ export async function virtualPorts(
   };
 }
 
+/** Throws CADDY_BUILD when the lane's program cannot be built. */
 export async function startVirtual(
   options: VirtualOptions,
   moduleBytes: Uint8Array,
 ): Promise<LiveRack> {
   const { startLiveRack } = await import("../sim/live/live-rack.ts");
-  return startLiveRack({ ...options, moduleBytes });
+  const { lane = "v8", keyOf, ...others } = options;
+  return startLiveRack({ ...others, moduleBytes, ...(await boardsOf(lane, keyOf)) });
+}
+
+async function boardsOf(
+  lane: LaneName,
+  keyOf: VirtualOptions["keyOf"],
+): Promise<Pick<LiveRackOptions, "boards">> {
+  if (lane === "v8") return {};
+  if (keyOf === undefined) throw new TypeError(`lane ${lane} needs the keys of the backplanes`);
+  const { laneProgram } = await import("../firmware/lanes.ts");
+  try {
+    return { boards: { program: await laneProgram(lane), keyOf } };
+  } catch (error) {
+    throw new CaddyError("CADDY_BUILD", `lane ${lane}: ${(error as Error).message}`);
+  }
 }

@@ -1,9 +1,11 @@
-// `npm run gen`: writes what is generated from firmware/abi.md. `--check` writes nothing and
-// fails, naming each file, when one is stale.
+// `npm run gen`: writes what is generated from the tables of firmware/*.md. `--check` writes
+// nothing and fails, naming each file, when one is stale.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseDevice, renderDeviceC, renderDeviceTypeScript } from "./device.ts";
+import { parseFrames, renderFramesC, renderFramesTypeScript } from "./frames.ts";
 import { parseAbi } from "./parse.ts";
 import { HEAD, renderAssemblyScript, renderC, renderHal, renderTypeScript } from "./render.ts";
 import { renderWords } from "./render-words.ts";
@@ -23,6 +25,8 @@ function formatted(path: string, text: string): string {
 
 export function generatedFiles(): Map<string, string> {
   const abi = parseAbi(readFileSync(join(root, "firmware/abi.md"), "utf8"));
+  const device = parseDevice(readFileSync(join(root, "firmware/device.md"), "utf8"));
+  const frames = parseFrames(readFileSync(join(root, "firmware/boards/framed/frames.md"), "utf8"));
   const files = new Map([
     ["firmware/logic/abi.gen.ts", renderAssemblyScript(abi)],
     ["firmware/logic/hal.ts", renderHal(abi)],
@@ -32,6 +36,10 @@ export function generatedFiles(): Map<string, string> {
     ],
     ["firmware/runtime/abi.gen.h", renderC(abi)],
     ["sim/lanes/abi.gen.ts", renderTypeScript(abi)],
+    ["firmware/runtime/device.gen.h", renderDeviceC(device)],
+    ["firmware/device.gen.ts", renderDeviceTypeScript(device)],
+    ["firmware/boards/framed/frames.gen.h", renderFramesC(frames)],
+    ["sim/lanes/frames.gen.ts", renderFramesTypeScript(frames)],
   ]);
   for (const [path, text] of files) files.set(path, formatted(path, text));
   return files;

@@ -25,11 +25,12 @@ export interface Abi {
   exports: AbiFunction[];
 }
 
-/** The rows of the table below heading `## <title>`, header and rule left out. */
-function rowsBelow(markdown: string, title: string): string[][] {
+/** The rows of the first table below heading `## <title>`, header and rule left out. */
+function rowsBelow(markdown: string, title: string, file = "firmware/abi.md"): string[][] {
   const section = markdown.split(/^## /m).find((text) => text.startsWith(`${title}\n`));
-  if (section === undefined) throw new Error(`firmware/abi.md has no section "## ${title}"`);
-  const rows = section.split("\n").filter((line) => line.startsWith("|"));
+  if (section === undefined) throw new Error(`${file} has no section "## ${title}"`);
+  const [table = ""] = /(^\|.*\n?)+/m.exec(section) ?? [];
+  const rows = table.split("\n").filter((line) => line !== "");
   return rows.slice(2).map((line) =>
     line
       .split("|")
@@ -38,10 +39,11 @@ function rowsBelow(markdown: string, title: string): string[][] {
   );
 }
 
-function constants(markdown: string, title: string): Constant[] {
-  return rowsBelow(markdown, title).map(([name = "", value = "", meaning = ""]) => {
-    if (!/^[A-Za-z_]+$/.test(name) || !/^-?\d+$/.test(value)) {
-      throw new Error(`firmware/abi.md, "${title}": cannot read the row of "${name}"`);
+/** Rows of name, value (decimal or 0x) and meaning below heading `## <title>`. */
+export function constants(markdown: string, title: string, file = "firmware/abi.md"): Constant[] {
+  return rowsBelow(markdown, title, file).map(([name = "", value = "", meaning = ""]) => {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || !/^(-?\d+|0x[0-9A-Fa-f]+)$/.test(value)) {
+      throw new Error(`${file}, "${title}": cannot read the row of "${name}"`);
     }
     return { name, value: Number(value), meaning };
   });

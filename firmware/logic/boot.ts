@@ -68,8 +68,11 @@ function settle(number: i32, hotLen: i32, cold: bool): void {
     // The outputs stand behind the phase.
     store<u16>(self(), wanted * PHASE_START + (OUT_USB_EN << 8), HOT);
   }
-  if (alive) running();
-  else if (byte & IN_PRESENT_N) remove();
+  if (alive) {
+    running();
+    // It may have been switched on a moment ago, and a cold start of the Wemos alone does not know.
+    holdStagger();
+  } else if (byte & IN_PRESENT_N) remove();
   else pursue(cold);
 }
 

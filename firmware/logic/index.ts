@@ -29,12 +29,13 @@ import { count } from "./notes";
 import { checkStart, DONE, finish, stopped } from "./power";
 import { takeTurn } from "./queue";
 import { keepDurable, keepHot, wantedSlots } from "./records";
-import { ack, beginTopic, flush, publish } from "./report";
+import { beginTopic, flush, publish } from "./report";
 import { latch } from "./ring";
 import { find, indexOf, next, number, out, putText } from "./text";
 import { due, pass } from "./time";
 import {
   FILTERS,
+  OBJECT_ACK,
   OBJECT_CONFIG_ACK,
   PHASE_START,
   PHASE_STOP,
@@ -115,8 +116,7 @@ export function message(topicLen: i32, payloadLen: i32, flags: i32, nowMs: i32):
     count(NOTE_REFUSED);
   }
   answer.outcome = u16(outcome);
-  if (kind) ack(ANSWER);
-  else publish(TOPIC_ACK, OBJECT_CONFIG_ACK, ANSWER, 0);
+  publish(TOPIC_ACK, select<usize>(OBJECT_ACK, OBJECT_CONFIG_ACK, kind), ANSWER, 0);
 }
 
 /** `count` is always the number of slots. */
@@ -133,6 +133,8 @@ function tickSlot(): void {
   if (lines) settled(lines);
   if (due(offsetof<Slot>("buttonAt"))) held();
   if (due(offsetof<Slot>("haltAt"))) stopped(0);
+  // What may not have been latched has not begun (ring.ts), and nothing is decided by its time.
+  if (core.ring) return;
   const ended = due(offsetof<Slot>("at"));
   if (s.phase == PHASE_START) checkStart(ended);
   else if (ended & i32(s.phase == PHASE_STOP)) stopped(REASON_TIMEOUT);

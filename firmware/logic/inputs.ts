@@ -11,7 +11,7 @@ import {
   IN_PRESENT_N,
   OUT_LED_LOCATE,
 } from "../../hardware/registers";
-import { s } from "./memory";
+import { Slot, s, self } from "./memory";
 import {
   applyPolicy,
   checkPower,
@@ -70,7 +70,7 @@ export function settled(lines: i32): void {
   const before: i32 = s.stable;
   if (stuck) {
     // Nobody can be heard: silence is no halt until the heartbeat is seen again.
-    s.haltAt = 0;
+    store<i64>(self() + offsetof<Slot>("haltAt"), 0);
     lines = 0;
   }
   const moved = (raw ^ before) & lines;

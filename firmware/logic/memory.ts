@@ -17,9 +17,10 @@ export class Slot {
   // Timers (time.ts): what is left, in ms.
   /** End of what the phase waits for. */
   at: i32;
-  haltAt: i32;
   goodAt: i32;
   pulseAt: i32;
+  // These two lie together: a stuck line stops both at once.
+  haltAt: i32;
   buttonAt: i32;
   presentAt: i32;
   settleAt: i32;

@@ -12,7 +12,7 @@ import {
 } from "../../hardware/registers";
 import { NOTE_FAULTS } from "./abi.gen";
 import { CODE } from "./ids";
-import { core, Slot, s, self, setting } from "./memory";
+import { Slot, s, self, setting } from "./memory";
 import { count } from "./notes";
 import { powered } from "./ring";
 import {
@@ -161,16 +161,14 @@ export function pulseReset(): void {
 export function checkPower(byte: i32, lostGood: i32): void {
   if (!powered()) return;
   if (!(byte & IN_FAULT_N)) fail(FAULT_INPUT);
-  else if (lostGood) {
-    // What falls in a start was up from before.
-    if (s.phase != PHASE_START) fail(FAULT_PGOOD);
-  }
+  // What falls in a start was up from before.
+  else if (lostGood * (s.phase ^ PHASE_START)) fail(FAULT_PGOOD);
 }
 
-/** A start ends when power is good, or when it took too long. */
+/** A start ends when power is good, or when it took too long. Only asked while the ring is good. */
 export function checkStart(timedOut: i32): void {
   if (s.stable & IN_PGOOD) running();
-  else if (timedOut & i32(!core.ring)) fail(FAULT_PGOOD);
+  else if (timedOut) fail(FAULT_PGOOD);
 }
 
 /** The end of STOP: halted, or out of patience. */

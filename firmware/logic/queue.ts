@@ -1,6 +1,6 @@
 // Who is switched on next. One at a time: stagger, the supply's budget, and after a cold start
 // this backplane's turns on the common supply and the configured order.
-import { PGOOD_TIMEOUT_MS } from "../../hardware/registers";
+import { IN_PGOOD, PGOOD_TIMEOUT_MS } from "../../hardware/registers";
 import { Core, core, DURABLE, more, place, s, selectLast, selectSlot, setting } from "./memory";
 import { enter, waiting } from "./power";
 import { holdStagger, powered } from "./ring";
@@ -36,7 +36,7 @@ function startNext(): void {
     turn = core.turn;
     const order = setting(KEY_ORDER);
     // None starts while its rail is still up from before: the fall would look like a failure.
-    if (s.at | (i32(s.pulseAt != 0) & (s.stable >> 2))) continue;
+    if (s.at | ((s.stable & IN_PGOOD) * s.pulseAt)) continue;
     if (i32(setting(KEY_LIMIT_MA) > left) | i32(order > bestOrder)) continue;
     best = s.number;
     bestOrder = order;

@@ -21,7 +21,7 @@ import { wanted } from "./power";
 import { pass } from "./time";
 
 /** One more whenever a layout changes: an older record is then as good as none. */
-const VERSION = 1;
+const VERSION = 2;
 /** With its check. */
 export const BLOCK_SIZE: i32 = HOT_SIZE + 4;
 

@@ -43,17 +43,12 @@ export function publish(topic: usize, object: usize, values: usize, flags: i32):
   return result;
 }
 
-/** Answers a command; `values` is an Answer. */
-export function ack(values: usize): i32 {
-  return publish(TOPIC_ACK, OBJECT_ACK, values, 0);
-}
-
 /** Publishes the final ack the slot owes; it goes on owing it while there is no room or no link. */
 export function flushAck(): void {
   if (!s.due) return;
   const values = self() + offsetof<Slot>("verb");
   // The verb and the outcome.
-  if (!ack(values)) store<i32>(values, 0);
+  if (!publish(TOPIC_ACK, OBJECT_ACK, values, 0)) store<i32>(values, 0);
 }
 
 function changed(): void {

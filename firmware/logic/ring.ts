@@ -1,9 +1,15 @@
 // The ring of shift registers: how many slots there are, reading the inputs, latching outputs.
-import { MAX_SLOTS, PGOOD_TIMEOUT_MS } from "../../hardware/registers";
+import {
+  MAX_SLOTS,
+  OUT_SHDN_REQ,
+  PGOOD_TIMEOUT_MS,
+  SHUTDOWN_PULSE_MS,
+} from "../../hardware/registers";
 import { NOTE_RING_ERRORS, SHIFT_LATCH, SHIFT_LOAD } from "./abi.gen";
 import * as hal from "./hal";
 import { core, DURABLE, equal, more, SCRATCH, s, selectLast } from "./memory";
 import { count } from "./notes";
+import { shutDown } from "./power";
 import { KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
 
 const MARKER_SIZE = 16;
@@ -80,14 +86,17 @@ export function latch(): void {
   let shift = 0;
   selectLast();
   do {
-    // A start counts from its latch.
+    // What may not have been latched begins now: a start, a pulse, the shutdown behind it.
     if (ring) {
       if (s.phase == PHASE_START) s.at = PGOOD_TIMEOUT_MS;
+      if (s.pulse & OUT_SHDN_REQ) shutDown();
+      s.pulseAt = SHUTDOWN_PULSE_MS;
     }
     word |= (<i32>s.outputs | s.pulse | load<u8>(PHASE_OUTPUTS + s.phase)) << shift;
     shift += 8;
   } while (more());
   if (i32(word == core.latched) & i32(!ring)) return;
+  // Should it fail, it is sent again whatever stands there.
+  core.latched = word;
   send(word, SHIFT_LATCH);
-  if (!core.ring) core.latched = word;
 }

@@ -13,6 +13,8 @@ import { auditRoutes } from "./routes-audit.ts";
 import { caddyRoutes } from "./routes-caddies.ts";
 import { consoleRoutes } from "./routes-console.ts";
 import { consolePortRoutes } from "./routes-console-ports.ts";
+import { flashRoutes } from "./routes-flash.ts";
+import { moduleRoutes } from "./routes-modules.ts";
 import { sessionRoutes } from "./routes-session.ts";
 import { userRoutes } from "./routes-users.ts";
 import { staticRoutes } from "./static.ts";
@@ -80,6 +82,8 @@ export async function buildApi(context: ApiContext): Promise<BuiltApi> {
   consoleRoutes(app, context);
   consolePortRoutes(app, context);
   consoleSocket(app, context);
+  flashRoutes(app, context);
+  moduleRoutes(app, context);
   await staticRoutes(app, context);
   await app.ready();
   return { app, hub };

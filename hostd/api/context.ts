@@ -5,6 +5,8 @@ import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ConsoleService } from "../consoles/service.ts";
+import type { FlashKits } from "../flashing/kit.ts";
+import type { Pusher } from "../flashing/push/pusher.ts";
 import type { Caddy } from "../model/shack.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Controller } from "../power/controller.ts";
@@ -32,6 +34,10 @@ export interface ApiContext {
   about: () => AboutView;
   /** Where the dashboard is, and host:port of the SSH server if there is one. */
   ways: () => { web: string; ssh: string | null };
+  flashKits: FlashKits;
+  pusher: Pusher;
+  /** backplane.wasm as hostd builds it. Throws CADDY_BUILD. */
+  builtModule: () => Promise<{ bytes: Uint8Array }>;
   channelOf: (socket: Socket) => Channel;
   /** Who owns the Unix socket. */
   localUser: string;

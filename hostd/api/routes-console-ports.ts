@@ -3,13 +3,12 @@ import type { PortSample } from "../consoles/mapping.ts";
 import { CaddyError } from "../errors.ts";
 import { needConsoles, needRole } from "./console-access.ts";
 import type { Api, ApiContext } from "./context.ts";
-import { list, object, orNull, text, typed, whole } from "./schema.ts";
+import { closed, list, object, orNull, text, typed, whole } from "./schema-words.ts";
 import { NameParams, Problem } from "./schemas.ts";
 
 const Ports = typed<{ ports: PortSample[] }>(
   object({ ports: list(object({ place: text, caddy: orNull(text), bytes: whole })) }),
 );
-const closed = { additionalProperties: false };
 const ListenBody = typed<{ seconds: number }>(
   object({ seconds: { type: "integer", minimum: 1, maximum: 600 } }, closed),
 );

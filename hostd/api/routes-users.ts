@@ -4,7 +4,7 @@ import { ROLES, type User } from "../users/record.ts";
 import { fingerprint } from "../users/users.ts";
 import { needRole } from "./console-access.ts";
 import type { Api, ApiContext } from "./context.ts";
-import { flag, list, object, short, text, typed, words } from "./schema.ts";
+import { closed, flag, list, object, short, text, typed, words } from "./schema-words.ts";
 import { NameParams, Problem } from "./schemas.ts";
 
 interface UserView {
@@ -14,7 +14,6 @@ interface UserView {
   keys: { type: string; fingerprint: string; comment: string }[];
 }
 
-const closed = { additionalProperties: false };
 const UserSchema = typed<UserView>(
   object(
     {

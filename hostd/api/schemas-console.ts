@@ -1,7 +1,18 @@
 // The shapes of docs/SPEC.md 5.2.
 import { STAGES } from "../consoles/core/stages.ts";
 import type { ViewerView } from "./console-door.ts";
-import { flag, list, object, orNull, short, text, typed, whole, words } from "./schema.ts";
+import {
+  closed,
+  flag,
+  list,
+  object,
+  orNull,
+  short,
+  text,
+  typed,
+  whole,
+  words,
+} from "./schema-words.ts";
 
 export { NameParams } from "./schemas.ts";
 
@@ -17,7 +28,6 @@ export interface ConsoleView {
   urls: { page: string; websocket: string; log: string; ssh: string | null; command: string };
 }
 
-const closed = { additionalProperties: false };
 const Viewer = object({ id: text, user: text, role: text, via: text, since: text });
 const Settings = object({ baud: whole, line: text });
 

@@ -1,8 +1,10 @@
 // The shapes of docs/SPEC.md 4: one JSON Schema each for validation, serialising and OpenAPI.
 import { POWER_STATES, POWER_VERBS, type PowerVerb } from "../bus/topics.ts";
+import type { BackplanePort, FlashKit } from "../flashing/kit.ts";
 import { EVENT_TYPES } from "../power/state.ts";
 import type { BackplaneView, CaddyView, EventView, JobView, StatusView } from "../power/views.ts";
 import {
+  closed,
   digits,
   flag,
   free,
@@ -16,7 +18,7 @@ import {
   typed,
   whole,
   words,
-} from "./schema.ts";
+} from "./schema-words.ts";
 
 export const Caddy = typed<CaddyView>(
   object(
@@ -160,7 +162,6 @@ export const About = typed<AboutView>(
   ),
 );
 
-const closed = { additionalProperties: false };
 export const Health = typed<{ ok: boolean }>(object({ ok: flag }));
 export const Who = typed<{ user: string; role: string }>(
   object({ user: text, role: text }, { title: "Who" }),
@@ -224,4 +225,26 @@ export const Audit = typed<{ audit: AuditView[] }>(
 );
 export const AuditQuery = typed<{ limit?: string; caddy?: string }>(
   object({ limit: digits("1 to 1000"), caddy: short(64) }, { optional: ["limit", "caddy"] }),
+);
+
+export const FlashPortsSchema = typed<{ ports: BackplanePort[] }>(
+  object({ ports: list(object({ backplane: text, usb: orNull(text) })) }),
+);
+export const FlashKitBody = typed<{ above: number | null }>(
+  object({ above: orNull({ type: "integer", minimum: 0, maximum: 0xffff_fffd }) }, closed),
+);
+export const FlashKitSchema = typed<FlashKit>(
+  object(
+    {
+      backplane: text,
+      account: text,
+      password: text,
+      key: { ...text, description: "64 hex digits" },
+      module: { ...text, description: "backplane.wasm, base64" },
+      module_id: text,
+      sequence: orNull(whole),
+      broker: object({ host: text, port: whole, tls: flag }),
+    },
+    { title: "FlashKit" },
+  ),
 );

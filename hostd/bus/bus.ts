@@ -13,7 +13,7 @@ export interface Bus {
   /** `up` after the subscriptions were granted, and again after every reconnect. */
   onLink(listener: (up: boolean) => void): void;
   /** QoS 1. Rejects at once when there is no link: nothing is queued for later. */
-  publish(topic: string, payload: string, options: { retain: boolean }): Promise<void>;
+  publish(topic: string, payload: string | Uint8Array, options: { retain: boolean }): Promise<void>;
   readonly linked: boolean;
   start(filters: readonly string[]): Promise<void>;
   stop(): Promise<void>;

@@ -23,6 +23,9 @@ const REFUSALS = [1, 2, 4, 5];
 /** The broker answered and does not want us: trying again would not help. */
 class Refused extends Error {}
 
+const bytesOf = (payload: string | Uint8Array) =>
+  typeof payload === "string" ? payload : Buffer.from(payload);
+
 export class MqttBus implements Bus {
   private readonly options: MqttBusOptions;
   private readonly messageListeners: ((message: BusMessage) => void)[] = [];
@@ -89,10 +92,14 @@ export class MqttBus implements Bus {
     this.setUp(false);
   }
 
-  async publish(topic: string, payload: string, options: { retain: boolean }): Promise<void> {
+  async publish(
+    topic: string,
+    payload: string | Uint8Array,
+    options: { retain: boolean },
+  ): Promise<void> {
     if (!this.client || !this.up) throw new CaddyError("CADDY_BROKER_DOWN", `cannot send ${topic}`);
     const { client } = this;
-    const sent = client.publishAsync(topic, payload, { qos: 1, retain: options.retain });
+    const sent = client.publishAsync(topic, bytesOf(payload), { qos: 1, retain: options.retain });
     const messageId = client.getLastMessageId();
     this.inFlight.add(messageId);
     try {

@@ -44,6 +44,19 @@ export interface ConfigAck {
   line: number | null;
 }
 
+export const MODULE_STEPS = ["begin", "chunk", "commit"] as const;
+export type ModuleStep = (typeof MODULE_STEPS)[number];
+const RESULT_STEPS = [...MODULE_STEPS, "run", "confirm", "rollback"] as const;
+
+/** `module/result` (SPEC 2.6). */
+export interface ModuleResult {
+  step: (typeof RESULT_STEPS)[number];
+  sequence: number;
+  offset: number;
+  result: "ok" | "refused";
+  reason: string | null;
+}
+
 /** What `info` says; unknown figures are kept as they came. */
 export interface Info {
   abi: number | null;
@@ -88,6 +101,36 @@ export function commandTopic(
 
 export function configTopic(shack: string, backplane: string): string {
   return `${baseOf(shack, backplane)}/config`;
+}
+
+/** What a push of modules reads besides. */
+export function moduleFilters(shack: string): string[] {
+  return [`${ROOT}/${shack}/+/module/result`];
+}
+
+export function moduleTopic(shack: string, backplane: string, step: ModuleStep): string {
+  return `${baseOf(shack, backplane)}/module/${step}`;
+}
+
+/** Reads `<base>/module/result`; null when it is something else, or not what SPEC 2.6 says. */
+export function parseModuleResult(
+  shack: string,
+  topic: string,
+  payload: string,
+): { backplane: string; result: ModuleResult } | null {
+  const [root, name, backplane, third, fourth, ...rest] = topic.split("/");
+  if (root !== ROOT || name !== shack || !backplane || rest.length > 0) return null;
+  if (third !== "module" || fourth !== "result" || payload.length > PAYLOAD_MAX) return null;
+  const json = object(payload);
+  const step = oneOf(RESULT_STEPS, json?.step);
+  const result = oneOf(["ok", "refused"] as const, json?.result);
+  const sequence = wholeOrNull(json?.sequence);
+  const offset = wholeOrNull(json?.offset);
+  if (!step || !result || sequence === null || offset === null) return null;
+  return {
+    backplane,
+    result: { step, sequence, offset, result, reason: textOrNull(json?.reason) },
+  };
 }
 
 export function commandPayload(verb: CommandVerb, id: string): string {

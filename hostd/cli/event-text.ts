@@ -1,6 +1,7 @@
 // Events and audit entries as lines for a person.
 import type { AuditView } from "../api/schemas.ts";
 import type { EventView } from "../power/views.ts";
+import { pushReason } from "./push-text.ts";
 import { reasonText } from "./reasons.ts";
 
 export function eventText(event: EventView): string {
@@ -31,6 +32,8 @@ function dataText(type: string, data: Record<string, unknown>): string {
       return `wrong login as ${JSON.stringify(data.user ?? "")}${door}`;
     case "backplane.config":
       return `rev ${data.rev ?? "-"} ${data.result}${reason}${line}`;
+    case "backplane.module":
+      return `module ${data.module} ${data.state}${pushReason(data)}`;
     case "backplane.online":
       return data.module ? `module ${data.module}` : "";
     default:

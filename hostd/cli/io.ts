@@ -2,7 +2,8 @@
 import type { Environment } from "../edge/environment.ts";
 import type { Keyboard } from "../edge/keyboard.ts";
 import type { CaddyError } from "../errors.ts";
-import type { Clock } from "../ports.ts";
+import type { Serial } from "../flashing/serial.ts";
+import type { Clock, Terminal } from "../ports.ts";
 
 export interface CliIo {
   /** One or more whole lines for stdout, without the last line end. */
@@ -15,6 +16,10 @@ export interface CliIo {
   clock: Clock;
   /** Resolves when the person wants to stop (Ctrl-C, SIGTERM); for verbs that run on. */
   interrupted: Promise<void>;
+  /** null: nobody can be asked, and progress comes as lines. */
+  terminal: Terminal | null;
+  /** The machine's serial ports. */
+  serial: () => Promise<Serial>;
 }
 
 /** `90`, `90s`, `2m`, `1h`, `500ms` in milliseconds; null when it is none of these. */

@@ -2,6 +2,7 @@
 import { environment } from "../edge/environment.ts";
 import { processKeyboard } from "../edge/keyboard.ts";
 import { realClock } from "../edge/real-clock.ts";
+import { terminal } from "../edge/terminal.ts";
 import { runCli } from "./program.ts";
 
 const SAME_SIGNAL_MS = 500;
@@ -32,6 +33,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     env: environment(),
     clock: realClock,
     interrupted,
+    terminal: terminal(),
+    serial: async () => (await import("../flashing/edge/serial.ts")).machineSerial,
   });
   // Listeners for signals keep no process alive; anything else that does is a bug to be seen.
 }

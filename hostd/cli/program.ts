@@ -7,9 +7,11 @@ import { addCompletion } from "./completion.ts";
 import { addConsole } from "./console.ts";
 import { addDoctor } from "./doctor.ts";
 import { addEvents } from "./events.ts";
+import { addFlash } from "./flash.ts";
 import { addIdentify } from "./identify.ts";
 import type { CliIo } from "./io.ts";
 import { errorJson, json } from "./io.ts";
+import { addModule } from "./module.ts";
 import { addPower } from "./power.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
@@ -44,7 +46,7 @@ export function buildProgram(
     .addHelpText("after", EXIT_CODES)
     .showSuggestionAfterError()
     .exitOverride();
-  const verbs = [
+  for (const add of [
     addUp,
     addStatus,
     addPower,
@@ -52,9 +54,13 @@ export function buildProgram(
     addIdentify,
     addEvents,
     addUser,
+    addFlash,
+    addModule,
     addBroker,
-  ];
-  for (const add of [...verbs, addDoctor]) add(program, io, finish);
+    addDoctor,
+  ]) {
+    add(program, io, finish);
+  }
   addCompletion(program, io, finish);
   for (const verb of program.commands) inherit(verb, program);
   return program;

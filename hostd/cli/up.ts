@@ -5,6 +5,7 @@ import { releaseStartMemory } from "../edge/memory.ts";
 import { CaddyError, EXIT } from "../errors.ts";
 import type { HostdOptions } from "../options.ts";
 import type { Log } from "../ports.ts";
+import { LANES, type LaneName } from "../virtual.ts";
 import { openToOthers } from "./doctor.ts";
 import { type CliIo, json } from "./io.ts";
 import { findDataDir, SYSTEM_DATA } from "./locate.ts";
@@ -23,6 +24,7 @@ interface UpOptions {
   mqttInsecure?: boolean;
   seed?: string;
   serial?: string;
+  lane?: string;
   json?: boolean;
 }
 
@@ -48,6 +50,7 @@ export function addUp(program: Command, io: CliIo, finish: Finish): void {
     .option("--mqtt-insecure", "allow --mqtt beyond this machine")
     .option("--seed <N>", "seed of the virtual rack (default 1)")
     .option("--serial <DIR>", "serial ports of the virtual rack as pseudo-terminals in DIR (socat)")
+    .option("--lane <LANE>", "how virtual backplanes run: v8 (default), wasm3 or lx106")
     .option("--json", "print the addresses as JSON")
     .action(async (options: UpOptions) => finish(await up(options, io)));
 }
@@ -98,6 +101,15 @@ async function stop(close: () => Promise<void>, options: UpOptions, io: CliIo): 
   return EXIT.done;
 }
 
+function laneName(text: string, virtual: boolean): LaneName {
+  const lane = LANES.find((name) => name === text);
+  if (lane === undefined) {
+    throw new CaddyError("CADDY_USAGE", `--lane wants ${LANES.join(", ")}, not ${text}`);
+  }
+  if (!virtual) throw new CaddyError("CADDY_USAGE", "--lane is for a virtual rack: add --virtual");
+  return lane;
+}
+
 function upOptions(options: UpOptions, io: CliIo): HostdOptions {
   const virtual = options.virtual === true;
   const log: Log = (level, text) => io.err(`hostd: ${level === "info" ? "" : `${level}: `}${text}`);
@@ -113,6 +125,7 @@ function upOptions(options: UpOptions, io: CliIo): HostdOptions {
     httpInsecure: options.httpInsecure === true,
     mqttInsecure: options.mqttInsecure === true,
   };
+  if (options.lane !== undefined) result.lane = laneName(options.lane, virtual);
   if (options.name !== undefined) result.names = options.name.map(hostName);
   if (options.serial !== undefined) {
     if (!virtual) throw new CaddyError("CADDY_USAGE", "--serial goes with --virtual only");

@@ -9,7 +9,6 @@ import type { HostdClient } from "./client.ts";
 import { type CommonOptions, withClient, withConnection } from "./connect.ts";
 import { type CliIo, json, table } from "./io.ts";
 import type { Finish } from "./program.ts";
-import { askPassword } from "./prompt.ts";
 
 interface UserView {
   name: string;
@@ -137,11 +136,11 @@ function readLine(file: string, io: CliIo): string {
 
 async function passwordOf(name: string, file: string | undefined, io: CliIo): Promise<string> {
   if (file !== undefined) return readLine(file, io);
-  if (!io.keyboard.isPerson) {
+  if (io.terminal === null) {
     throw new CaddyError("CADDY_USAGE", "there is nobody to ask: give --file FILE, or --file -");
   }
-  const password = await askPassword(io.keyboard, `New password of ${name}: `);
-  const again = await askPassword(io.keyboard, "Once more: ");
+  const password = await io.terminal.ask(`New password of ${name}: `, true);
+  const again = await io.terminal.ask("Once more: ", true);
   if (password === again) return password;
   throw new CaddyError("CADDY_USAGE", "the two differ: nothing was changed");
 }

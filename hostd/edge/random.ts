@@ -12,3 +12,8 @@ export function randomId(length: number): string {
 export function randomPassword(): string {
   return randomBytes(18).toString("base64url");
 }
+
+/** A secret key of this many bytes. */
+export function randomKey(length: number): Uint8Array {
+  return Uint8Array.from(randomBytes(length));
+}

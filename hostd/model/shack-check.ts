@@ -47,8 +47,15 @@ function unique(
 
 function checkBackplanes(r: YamlReader, { shack, at }: ReadShack): void {
   const ids = new Set<string>();
+  const ports = new Set<string>();
   for (const backplane of shack.backplanes) {
     const node = at.backplanes.get(backplane)?.get("id");
+    const { usb } = backplane;
+    if (usb !== undefined && ports.has(usb)) {
+      const portNode = at.backplanes.get(backplane)?.get("usb");
+      r.fail(portNode, `usb ${usb} is used twice: a serial port is one backplane's`);
+    }
+    if (usb !== undefined) ports.add(usb);
     if (ids.has(backplane.id)) r.fail(node, `backplane ${backplane.id} stands here twice`);
     ids.add(backplane.id);
   }

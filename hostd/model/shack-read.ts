@@ -12,6 +12,7 @@ export const BACKPLANES_MAX = 1024;
 export const SLOTS_MAX = 4;
 const BUDGET_MAX_MA = 100_000;
 const ADDRESS = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?\/[1-9]\d{0,2}$/;
+const PORT = /^\/[A-Za-z0-9._:@+,/-]{1,250}$/;
 const MAC = /^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/;
 const SERIAL = /^[A-Za-z0-9._-]{1,32}$/;
 const BROKER = /^(embedded|mqtts?:\/\/(?:[^\s/:@]+@)?[^\s/:@]+(:\d{1,5})?\/?)$/;
@@ -136,6 +137,7 @@ const BACKPLANE_KEYS = [
   "budget_mA",
   "phase_ms",
   "cold_period_ms",
+  "usb",
 ] as const;
 
 function readBackplane(r: YamlReader, node: Node, into: Map<Backplane, Fields>): void {
@@ -153,6 +155,9 @@ function readBackplane(r: YamlReader, node: Node, into: Map<Backplane, Fields>):
     phaseMs: int(r, f, what, "phase_ms", [0, 600_000, 0]),
     coldPeriodMs: int(r, f, what, "cold_period_ms", [0, 600_000, 0]),
   };
+  const port = "the path of a serial port, such as /dev/serial/by-path/...";
+  const usb = f.has("usb") ? r.text(f.get("usb"), `${what}: usb`, PORT, port) : null;
+  if (usb !== null) backplane.usb = usb;
   into.set(backplane, f);
 }
 

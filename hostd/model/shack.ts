@@ -18,6 +18,8 @@ export interface Backplane {
   budgetMa: number;
   phaseMs: number;
   coldPeriodMs: number;
+  /** The serial port of its Wemos on the master Pi, such as /dev/serial/by-path/... */
+  usb?: string;
 }
 
 export interface PowerOn {

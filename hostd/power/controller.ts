@@ -30,6 +30,8 @@ export type Update =
 export interface ControllerOptions {
   shack: Shack;
   bus: Bus;
+  /** Filters that others on this bus need. */
+  alsoRead?: readonly string[];
   clock: Clock;
   randomId: RandomId;
   journal: Journal;
@@ -67,7 +69,7 @@ export class Controller {
 
   /** Reads the revisions, listens, and starts the bus; resolves once that is linked. */
   async start(): Promise<void> {
-    const { shack, bus, journal } = this.options;
+    const { shack, bus, journal, alsoRead = [] } = this.options;
     const configs = new Map(
       shack.backplanes.map(({ id }) => {
         const body = configBody(shack, id);
@@ -81,7 +83,7 @@ export class Controller {
       if (incoming?.kind === "bad") this.complain(incoming.topic, incoming.why);
       else if (incoming) this.feed({ type: "incoming", incoming, retain: message.retain });
     });
-    await bus.start(hostdFilters(shack.name));
+    await bus.start([...hostdFilters(shack.name), ...alsoRead]);
   }
 
   async stop(): Promise<void> {

@@ -191,8 +191,8 @@ export function overdueJobs(state: RackState, now: Now): Effect[] {
 /**
  * A command was under way when the link broke. A held ack comes soon after the next link-up; after
  * a reset none comes, and then the state decides. It decides as well when a command that was
- * accepted is seen to be done: a module that trapped and booted afresh sends no ack, though no link
- * broke.
+ * accepted is seen to be over, done or not: a module that trapped and booted afresh sends no ack,
+ * though no link broke.
  */
 export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Effect[] {
   if (state.running.size === 0 || !isOnline(state, slot)) return [];
@@ -201,7 +201,8 @@ export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Ef
   for (const id of state.running) {
     const job = state.jobs.get(id);
     if (!job || job.caddy !== slot.place.name) continue;
-    if (job.losses === losses && !seenDone(job, slot)) {
+    const lost = job.losses !== losses;
+    if (!lost && !seenOver(job, slot)) {
       job.judgeAtMs = null;
       continue;
     }
@@ -209,7 +210,8 @@ export function judgeAfterLoss(state: RackState, slot: SlotRecord, now: Now): Ef
     if (job.judgeAtMs > now.nowMs) continue;
     const verdict = judge(job, slot);
     if (verdict === "wait") continue;
-    const reason = verdict === "done" ? "seen-after-reconnect" : "link-lost";
+    const failure = lost ? "link-lost" : "no-answer";
+    const reason = verdict === "done" ? "seen-after-reconnect" : failure;
     effects.push(...endJob(state, job, { state: verdict, result: verdict, reason }, now));
   }
   return effects;
@@ -235,9 +237,13 @@ export function dueJudgements(state: RackState, now: Now): Effect[] {
   return effects;
 }
 
-/** Its final ack is due with the state, or may have been lost in a trap. */
-function seenDone(job: Job, slot: SlotRecord): boolean {
-  return job.result === "queued" && judge(job, slot) === "done";
+/**
+ * Its final ack is due with the state, or may have been lost in a trap. A reset does not show in
+ * the state; its deadline is short. Behind a fault an accepted command may wait for the next try.
+ */
+function seenOver(job: Job, slot: SlotRecord): boolean {
+  if (job.result !== "queued" || job.action === "reset") return false;
+  return slot.state?.power !== "fault" && judge(job, slot) !== "wait";
 }
 
 function judge(job: Job, slot: SlotRecord): "done" | "failed" | "wait" {

@@ -81,6 +81,7 @@ export const EVENT_TYPES = [
   "backplane.online",
   "backplane.offline",
   "backplane.config",
+  "backplane.module",
   "command.sent",
   "command.ended",
   "session.opened",

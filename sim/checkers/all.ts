@@ -3,7 +3,6 @@
 import type { Scheduler } from "../world/scheduler.ts";
 import { Convergence } from "./convergence.ts";
 import { Goals } from "./goals.ts";
-import { type Excuses, KNOWN } from "./known.ts";
 import { NoGlitch } from "./no-glitch.ts";
 import { NoInrush } from "./no-inrush.ts";
 import { NothingLost } from "./nothing-lost.ts";
@@ -38,7 +37,7 @@ export class Checkers {
   readonly violations: Violation[] = [];
   readonly #scheduler: Scheduler;
 
-  constructor(options: WatchOptions, excuses: Excuses = KNOWN) {
+  constructor(options: WatchOptions) {
     this.#scheduler = options.scheduler;
     this.watch = new Watch(options);
     const { watch } = this;
@@ -46,7 +45,7 @@ export class Checkers {
     const goals = new Goals(watch);
     // An edge is judged before the goals learn from it, an ack likewise.
     watch.add(
-      new NoGlitch(watch, goals, report, excuses),
+      new NoGlitch(watch, goals, report),
       new NoInrush(watch, report),
       new Truth(watch, report),
       new Once(watch, goals, report),

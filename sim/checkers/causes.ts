@@ -17,13 +17,13 @@ const DECIDED_MS = 300;
 export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
   const { backplane, lines } = slot;
   if (backplane.porN.level === 0 || backplane.oeN.level === 1) return "no logic supply";
-  if (backplane.tainted) return "a bit was flipped in the word";
+  if (slot.tainted !== 0) return "a bit was flipped in the word";
   const { PRESENT_N, FAULT_N, PGOOD } = lines;
   if (PRESENT_N.was(1, BELIEVED_MS, LATENCY_MS, nowMs)) return "removed";
   if (FAULT_N.was(0, BELIEVED_MS, LATENCY_MS, nowMs)) return "fault";
-  const offMs = PGOOD.level === 0 && PGOOD.sinceMs < nowMs ? nowMs - PGOOD.sinceMs : -1;
+  const off = PGOOD.level === 0 && (PGOOD.sinceMs < nowMs || slot.goodLostMs === nowMs);
   // Seen by a boot as it is; otherwise believed when it has lasted.
-  if (offMs >= 0 && (backplane.unlatched || nowMs - backplane.trapMs < TRAP_BOOT_MS)) {
+  if (off && (backplane.unlatched || nowMs - backplane.trapMs < TRAP_BOOT_MS)) {
     return "no power good at boot";
   }
   if (PGOOD.was(0, BELIEVED_MS, LATENCY_MS, nowMs) && wasOn(slot, nowMs)) return "power bad";

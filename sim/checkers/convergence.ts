@@ -1,7 +1,8 @@
 // Invariant 5, convergence: 60 s plus configured delays after faults end, actual = desired, or
 // queued, fault or empty with a reason. The runner says when faults have ended for that long.
 
-import { type Goals, OFF, ON } from "./goals.ts";
+import { OFF, ON } from "./goal.ts";
+import type { Goals } from "./goals.ts";
 import type { BackplaneSight, Checker, Report, SlotSight } from "./sight.ts";
 import { untrue } from "./truth.ts";
 import type { Watch } from "./watch.ts";
@@ -24,7 +25,7 @@ export class Convergence implements Checker {
         continue;
       }
       for (const slot of backplane.slots) {
-        const wrong = backplane.tainted ? null : (this.#wrong(slot) ?? untrue(slot));
+        const wrong = slot.tainted !== 0 ? null : (this.#wrong(slot) ?? untrue(slot));
         if (wrong !== null) this.#report(5, slot.address, wrong);
       }
     }

@@ -2,69 +2,23 @@
 // buttons. Where a reset may have come before or after a decision, both are possible until an edge
 // or an ack tells. Shared by the checkers; it reports nothing itself.
 
+import { Buttons, UNBELIEVED_MS } from "./buttons.ts";
 import { hardwareCause } from "./causes.ts";
+import { direction, EITHER, type Goal, newGoal, OFF, ON } from "./goal.ts";
 import type { Policy } from "./settings.ts";
 import type { BackplaneSight, Checker, Command, SeenAck, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
-
-export const ON = 1;
-export const OFF = 2;
-export const EITHER = 3;
 
 /** Ids remembered per slot. */
 const IDS_KEPT = 8;
 /** Longer absences have surely been noticed, shorter ones than the debounce surely not. */
 const ABSENT_SURELY_MS = 300;
-const HELD_MS = 3900;
 /** A shutdown does not end sooner. */
 const MAY_BE_HALTED_MS = 2900;
 
-export interface Goal {
-  /** ON, OFF or EITHER. */
-  power: number;
-  /** An accepted `cycle` has not cut yet. */
-  mayCut: boolean;
-  /** When a `cycle` cut; it must not go on before off_ms have passed. */
-  cycleCutMs: number | null;
-  /** An orderly shutdown is under way since then. */
-  stoppingMs: number | null;
-  /** Pulses that accepted commands still allow. */
-  shutdownPulses: number;
-  resetPulses: number;
-  /** What it was before the last boot applied a policy. */
-  beforeBoot: number;
-  /** When a command was repeated that must do nothing, and what it would do. */
-  repeatMs: number;
-  repeatVerb: string;
-  /** Accepted ids, newest last, with `<kind> <verb>`. */
-  ids: { id: string; what: string }[];
-  /** Some ids may have been forgotten. */
-  idsLost: boolean;
-  /** Delivered and not yet answered. */
-  pending: Command[];
-}
-
-function newGoal(): Goal {
-  return {
-    power: EITHER,
-    mayCut: false,
-    cycleCutMs: null,
-    stoppingMs: null,
-    shutdownPulses: 0,
-    resetPulses: 0,
-    beforeBoot: 0,
-    repeatMs: Number.NEGATIVE_INFINITY,
-    repeatVerb: "",
-    ids: [],
-    idsLost: false,
-    pending: [],
-  };
-}
-
-/** Which way a power verb goes; 0 for `reset`. */
-export function direction(verb: string): number {
-  if (verb === "on" || verb === "cycle") return ON;
-  return verb === "off" || verb === "shutdown" ? OFF : 0;
+/** The least off_ms that may be in force. */
+export function offMs({ backplane, number }: SlotSight): number {
+  return Math.min(...backplane.settings.map((one) => one.slots[number - 1]?.offMs ?? 0));
 }
 
 export type Freshness = "fresh" | "maybe" | "repeat" | "reused" | "never";
@@ -72,9 +26,11 @@ export type Freshness = "fresh" | "maybe" | "repeat" | "reused" | "never";
 export class Goals implements Checker {
   readonly #watch: Watch;
   readonly #goals = new Map<SlotSight, Goal>();
+  readonly #buttons: Buttons;
 
   constructor(watch: Watch) {
     this.#watch = watch;
+    this.#buttons = new Buttons(() => watch.nowMs);
     for (const slot of watch.slots) this.#goals.set(slot, newGoal());
   }
 
@@ -88,9 +44,10 @@ export class Goals implements Checker {
     if (slot === null || retain || !wellFormed || (dup && id === null)) return "never";
     if (id === null) return "fresh";
     const goal = this.of(slot);
-    const known = goal.ids.findLast((one) => one.id === id);
+    const place = goal.ids.findLastIndex((one) => one.id === id);
+    const known = goal.ids[place];
     if (known === undefined) return "fresh";
-    if (goal.idsLost) return "maybe";
+    if (place < goal.idsUnsure) return "maybe";
     return known.what === `${kind} ${verb}` ? "repeat" : "reused";
   }
 
@@ -114,52 +71,72 @@ export class Goals implements Checker {
       goal.repeatVerb = command.verb;
     }
     if (fresh !== "fresh" && fresh !== "maybe") return;
-    if (command.id !== null) this.#remember(goal, command, command.id);
-    if (command.kind === "power") this.#accept(ack.slot, goal, command.verb, fresh === "fresh");
+    this.#remember(goal, command, fresh === "fresh");
+    if (command.kind === "power") this.#accept(ack.slot, goal, command, fresh === "fresh");
   }
 
-  #remember(goal: Goal, command: Command, id: string): void {
-    goal.ids.push({ id, what: `${command.kind} ${command.verb}` });
-    if (goal.ids.length <= IDS_KEPT) return;
-    goal.ids.shift();
-    goal.idsLost = false;
+  #remember(goal: Goal, { id, kind, verb }: Command, sure: boolean): void {
+    if (id === null) return;
+    goal.ids.push({ id, what: `${kind} ${verb}` });
+    if (goal.ids.length > IDS_KEPT) {
+      goal.ids.shift();
+      goal.idsUnsure--;
+    }
+    goal.idsUnsure = sure ? Math.max(0, goal.idsUnsure) : goal.ids.length;
   }
 
-  #accept(slot: SlotSight, goal: Goal, verb: string, sure: boolean): void {
+  #accept(slot: SlotSight, goal: Goal, { verb, atMs }: Command, sure: boolean): void {
     const way = direction(verb);
     if (way !== 0) {
-      // A shutdown of a slot whose fault is latched is done at once; a cold start forgets it.
-      const kept = verb === "shutdown" && slot.state?.power === "fault";
-      goal.power = sure && !kept ? way : goal.power | way;
+      goal.power = sure ? way : goal.power | way;
       goal.cycleCutMs = null;
+      goal.ways = goal.acceptedMs === this.#watch.nowMs ? goal.ways | way : way;
+      goal.acceptedMs = this.#watch.nowMs;
     }
     const { PWR_EN } = slot.lines;
     const wasOn = PWR_EN.level === 1 || PWR_EN.sinceMs === this.#watch.nowMs;
     if (sure && way !== 0) goal.mayCut = false;
     if (verb === "cycle") goal.mayCut ||= wasOn;
-    if (verb === "reset") goal.resetPulses = 1;
+    // The pulse may have come before the ack.
+    if (verb === "reset") goal.resetPulses = goal.resetMs >= atMs ? 0 : 1;
     if (verb === "shutdown" && goal.stoppingMs === null && wasOn) {
       if (sure) goal.stoppingMs = this.#watch.nowMs;
-      goal.shutdownPulses = 1;
+      goal.shutdownPulses = goal.shutdownMs >= atMs ? 0 : 1;
     } else if (verb !== "reset" && verb !== "shutdown") goal.stoppingMs = null;
   }
 
   press(slot: SlotSight): void {
-    if (slot.lines.PWR_EN.level === 0) this.of(slot).power |= ON;
+    this.#buttons.press(slot);
+    // Behind a bad ring it may be off already, only not latched yet.
+    const blind = this.#watch.nowMs <= slot.backplane.ringBadUntilMs;
+    if (slot.lines.PWR_EN.level === 0 || blind) this.#ask(this.of(slot));
+  }
+
+  release(slot: SlotSight): void {
+    this.#buttons.release(slot);
+  }
+
+  #ask(goal: Goal): void {
+    goal.power |= ON;
+    goal.askedMs = this.#watch.nowMs;
   }
 
   pulse(slot: SlotSight, line: string): void {
     const goal = this.of(slot);
-    if (line === "RESET_REQ") goal.resetPulses = 0;
-    else if (goal.shutdownPulses > 0) goal.shutdownPulses = 0;
-    else if (this.heldButton(slot)) {
-      goal.power = OFF;
-      goal.stoppingMs = this.#watch.nowMs;
+    if (line === "RESET_REQ") {
+      goal.resetPulses = 0;
+      goal.resetMs = this.#watch.nowMs;
+      return;
     }
+    goal.shutdownMs = this.#watch.nowMs;
+    if (slot.tainted !== 0) return;
+    if (goal.shutdownPulses === 0 && this.heldButton(slot)) goal.power = OFF;
+    goal.shutdownPulses = 0;
+    goal.stoppingMs ??= this.#watch.nowMs;
   }
 
   heldButton(slot: SlotSight): boolean {
-    return slot.lines.BTN_N.was(0, HELD_MS, 1500, this.#watch.nowMs);
+    return this.#buttons.held(slot);
   }
 
   presence(slot: SlotSight): void {
@@ -167,11 +144,15 @@ export class Goals implements Checker {
     this.of(slot).cycleCutMs = null;
     if (line.level === 1) return;
     const awayMs = line.sinceMs - line.beforeMs;
+    const goal = this.of(slot);
+    // Chatter is one insertion.
+    if (awayMs > UNBELIEVED_MS) goal.beforeInsert = goal.power;
     for (const settings of slot.backplane.settings) {
       const policy = settings.slots[slot.number - 1]?.insert ?? "last";
       // What happens while nobody looks is found at the next boot, where other policies hold.
-      const { cpuRuns, ringBadUntilMs, bootMs } = slot.backplane;
-      const seen = cpuRuns && this.#watch.nowMs > ringBadUntilMs && bootMs < line.beforeMs;
+      const { cpuRuns, unlatched, ringBadUntilMs, bootMs } = slot.backplane;
+      const watched = cpuRuns && !unlatched && bootMs < line.beforeMs;
+      const seen = watched && this.#watch.nowMs > ringBadUntilMs;
       this.#applyPolicy(slot, policy, seen && awayMs >= ABSENT_SURELY_MS);
     }
   }
@@ -181,6 +162,7 @@ export class Goals implements Checker {
     const goal = this.of(slot);
     const way = policy === "on" ? ON : OFF;
     const sure = surely && slot.backplane.settings.length === 1;
+    if (way === ON) this.#ask(goal);
     goal.power = sure ? way : goal.power | way;
   }
 
@@ -188,8 +170,9 @@ export class Goals implements Checker {
     for (const slot of backplane.slots) {
       const goal = this.of(slot);
       const { PWR_EN, PGOOD } = slot.lines;
+      goal.beforeBoot = goal.power;
       if (cold) goal.ids = [];
-      goal.idsLost = !cold && (goal.idsLost || backplane.recordsBad);
+      if (cold || backplane.recordsBad) goal.idsUnsure = goal.ids.length;
       // What runs goes on running, whatever is remembered.
       if (PWR_EN.level === 1 && PGOOD.level === 1) {
         if (cold) goal.power = ON;
@@ -200,8 +183,10 @@ export class Goals implements Checker {
         goal.power |= ON;
         continue;
       }
-      if (backplane.recordsBad) goal.power = EITHER;
-      goal.beforeBoot = goal.power;
+      if (backplane.recordsBad) {
+        goal.power = EITHER;
+        goal.beforeBoot = EITHER;
+      }
       // An empty slot has nothing to restore: the policy of the next insertion decides.
       if (!cold || slot.lines.PRESENT_N.level === 1) continue;
       for (const settings of backplane.settings) {
@@ -216,7 +201,14 @@ export class Goals implements Checker {
     for (const slot of backplane.slots) {
       const goal = this.of(slot);
       // A boot that is cut off before anything was kept may not have restored anything.
-      if (backplane.bootMs === this.#watch.nowMs) goal.power |= goal.beforeBoot;
+      const { unlatched, bootMs, firstLatchMs } = backplane;
+      const cutOff =
+        unlatched || bootMs === this.#watch.nowMs || firstLatchMs === this.#watch.nowMs;
+      if (cutOff) goal.power |= goal.beforeBoot;
+      // Neither was an insertion that nobody believed yet.
+      const { PRESENT_N } = slot.lines;
+      const fresh = this.#watch.nowMs - PRESENT_N.sinceMs <= UNBELIEVED_MS;
+      if (fresh && PRESENT_N.level === 0) goal.power |= goal.beforeInsert;
       for (const command of goal.pending) this.#perhaps(goal, command);
       goal.pending = [];
       goal.shutdownPulses = 0;
@@ -233,14 +225,15 @@ export class Goals implements Checker {
   #perhaps(goal: Goal, command: Command): void {
     const fresh = this.freshness(command);
     if (fresh !== "fresh" && fresh !== "maybe") return;
-    if (command.id !== null) this.#remember(goal, command, command.id);
-    goal.idsLost = true;
+    this.#remember(goal, command, false);
     if (command.kind !== "power") return;
     goal.power |= direction(command.verb);
     if (command.verb === "cycle") goal.mayCut = true;
   }
 
   power(slot: SlotSight, on: boolean): void {
+    // A flipped bit tells nothing of what is wanted.
+    if (slot.tainted !== 0) return;
     const goal = this.of(slot);
     if (on) {
       if ((goal.power & ON) !== 0) goal.power = ON;
@@ -249,11 +242,23 @@ export class Goals implements Checker {
       return;
     }
     const forced = hardwareCause(slot, this.#watch.nowMs) !== null;
-    if (goal.mayCut && !forced) goal.cycleCutMs = this.#watch.nowMs;
-    else if (!forced && (goal.power & OFF) !== 0) goal.power = OFF;
+    // What was asked for behind a bad ring comes after the cut that it held up.
+    const asked = this.#askedSinceCut(slot, goal) ? ON : 0;
+    if (goal.mayCut && !forced) {
+      goal.cycleCutMs = this.#watch.nowMs;
+      goal.cycleOffMs = offMs(slot);
+    } else if (!forced && (goal.power & OFF) !== 0) goal.power = OFF | asked;
     goal.mayCut = false;
     // Who was shutting down stays off, whatever cut it.
-    if (goal.stoppingMs !== null) goal.power = OFF;
+    if (goal.stoppingMs !== null) goal.power = OFF | asked;
     goal.stoppingMs = null;
+  }
+
+  #askedSinceCut(slot: SlotSight, goal: Goal): boolean {
+    const { ringBadSinceMs, ringBadUntilMs } = slot.backplane;
+    const blind = this.#watch.nowMs <= ringBadUntilMs;
+    if (blind && goal.askedMs >= ringBadSinceMs) return true;
+    // A press that is not believed yet finds the caddy off.
+    return this.#buttons.unbelieved(slot);
   }
 }

@@ -2,14 +2,15 @@
 // a button, a fault, a removal, loss of supply, or a bit flip injected into that very word.
 
 import { hardwareCause } from "./causes.ts";
-import { direction, type Goals, OFF, ON } from "./goals.ts";
-import type { Excuses } from "./known.ts";
+import { direction, OFF, ON } from "./goal.ts";
+import { type Goals, offMs } from "./goals.ts";
 import type { Checker, Report, SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
 /** An absence this long has been noticed. */
 const ABSENT_MS = 200;
 const HALTED_MS = 2950;
+const SAMPLE_MS = 10;
 /** An edge so soon after a repeated command is that command's. */
 const REPEAT_MS = 2000;
 
@@ -17,10 +18,8 @@ export class NoGlitch implements Checker {
   readonly #watch: Watch;
   readonly #goals: Goals;
   readonly #report: Report;
-  readonly #excuses: Excuses;
 
-  constructor(watch: Watch, goals: Goals, report: Report, excuses: Excuses) {
-    this.#excuses = excuses;
+  constructor(watch: Watch, goals: Goals, report: Report) {
     this.#watch = watch;
     this.#goals = goals;
     this.#report = report;
@@ -40,7 +39,7 @@ export class NoGlitch implements Checker {
   #whyNotOn(slot: SlotSight): string | null {
     const { backplane, lines } = slot;
     const goal = this.#goals.of(slot);
-    if (backplane.tainted) return null;
+    if (slot.tainted !== 0) return null;
     const { nowMs } = this.#watch;
     const away = lines.PRESENT_N;
     const believable = nowMs > backplane.ringBadUntilMs && !backplane.unlatched;
@@ -50,31 +49,37 @@ export class NoGlitch implements Checker {
     if (!this.#allowed(slot, ON)) return "though nothing wants it on";
     if (goal.cycleCutMs === null || goal.pending.length > 0) return null;
     const waitedMs = nowMs - goal.cycleCutMs;
-    const offMs = Math.min(
-      ...backplane.settings.map((one) => one.slots[slot.number - 1]?.offMs ?? 0),
-    );
-    return waitedMs < offMs * 0.999 - 2 ? `${waitedMs} ms after a cycle cut it` : null;
+    const leastMs = Math.min(goal.cycleOffMs, offMs(slot));
+    return waitedMs < leastMs * 0.999 - 2 ? `${waitedMs} ms after a cycle cut it` : null;
   }
 
   #whyNotOff(slot: SlotSight): string | null {
     if (hardwareCause(slot, this.#watch.nowMs) !== null) return null;
     const goal = this.#goals.of(slot);
     if (goal.mayCut) return null;
-    if (!this.#allowed(slot, OFF)) {
-      // A button held while the ring was bad: its pulse was never seen.
-      const { nowMs } = this.#watch;
-      const held = slot.lines.BTN_N.was(0, 3900, 10_000, nowMs);
-      if (held && this.#excuses.unseenHold(slot, nowMs - 10_000)) return null;
-      return "without a cause";
-    }
+    if (!this.#allowed(slot, OFF)) return "without a cause";
     return goal.stoppingMs === null || goal.pending.length > 0
       ? null
       : this.#tooSoon(slot, this.#watch.nowMs - goal.stoppingMs);
   }
 
+  /**
+   * Cut at this instant, a heart that was high fell with it. A beat that shares its sample with the
+   * chatter of another line is not heard (firmware/logic/inputs.ts).
+   */
+  #lastBeatMs({ lines }: SlotSight): number {
+    const { sinceMs, beforeMs } = lines.ALIVE;
+    const { BTN_N, PRESENT_N, FAULT_N, PGOOD } = lines;
+    const drowned = [BTN_N, PRESENT_N, FAULT_N, PGOOD].some(
+      (line) => sinceMs >= line.chatterMs - SAMPLE_MS && sinceMs <= line.sinceMs + SAMPLE_MS,
+    );
+    return sinceMs === this.#watch.nowMs || drowned ? beforeMs : sinceMs;
+  }
+
   #allowed(slot: SlotSight, way: number): boolean {
     const goal = this.#goals.of(slot);
     if ((goal.power & way) !== 0) return true;
+    if (goal.acceptedMs === this.#watch.nowMs && (goal.ways & way) !== 0) return true;
     return goal.pending.some(
       (one) =>
         one.kind === "power" &&
@@ -86,19 +91,19 @@ export class NoGlitch implements Checker {
   /** A shutdown waits for the halt, or for its time to run out. */
   #tooSoon(slot: SlotSight, waitedMs: number): string | null {
     const { settings } = slot.backplane;
+    const { shutdownPulses } = this.#goals.of(slot);
     const limits = settings.map((one) => one.slots[slot.number - 1]?.shutdownTimeoutMs ?? 0);
     const timeoutMs = Math.min(
       ...limits.map((one) => (one === 0 ? Number.POSITIVE_INFINITY : one)),
     );
-    if (waitedMs >= timeoutMs * 0.999 - 2) return null;
+    if (waitedMs >= timeoutMs * 0.999 - 2 && shutdownPulses === 0) return null;
     // Power that failed meanwhile, or a caddy that was out, stopped it as well.
     const { PGOOD, PRESENT_N } = slot.lines;
     const movedMs = Math.max(PGOOD.beforeMs, PRESENT_N.sinceMs);
     if (movedMs > this.#watch.nowMs - waitedMs) return null;
-    // Cut at this instant, a heart that was high fell with it.
-    const { sinceMs, beforeMs } = slot.lines.ALIVE;
-    const quietMs = this.#watch.nowMs - (sinceMs === this.#watch.nowMs ? beforeMs : sinceMs);
+    const quietMs = this.#watch.nowMs - this.#lastBeatMs(slot);
     if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
-    return `${waitedMs} ms into a shutdown, before it halted`;
+    const unasked = shutdownPulses > 0 ? "which was not asked to halt" : "before it halted";
+    return `${waitedMs} ms into a shutdown, ${unasked}`;
   }
 }

@@ -12,6 +12,8 @@ const DRIFT = 0.0005;
 
 interface Start {
   lastMs: number;
+  /** The least stagger that was in force then: the next one waits for that. */
+  staggerMs: number;
   /** Restores after a cold start so far, null when it is over. */
   restored: number | null;
   releasedMs: number;
@@ -28,6 +30,7 @@ export class NoInrush implements Checker {
     for (const backplane of watch.backplanes) {
       this.#starts.set(backplane, {
         lastMs: Number.NEGATIVE_INFINITY,
+        staggerMs: 0,
         restored: null,
         releasedMs: 0,
       });
@@ -47,15 +50,16 @@ export class NoInrush implements Checker {
     const start = this.#of(slot.backplane);
     // What comes back after a failure is no restore.
     if (!on) start.restored = null;
-    if (!on || slot.backplane.tainted || PGOOD.level === 1) return;
-    this.#stagger(slot, start);
+    if (!on || slot.tainted !== 0 || PGOOD.level === 1) return;
+    const staggerMs = Math.min(...slot.backplane.settings.map((one) => one.staggerMs));
+    this.#stagger(slot, start, Math.min(staggerMs, start.staggerMs));
     this.#budget(slot);
     this.#phase(slot, start);
     start.lastMs = this.#watch.nowMs;
+    start.staggerMs = staggerMs;
   }
 
-  #stagger(slot: SlotSight, start: Start): void {
-    const staggerMs = Math.min(...slot.backplane.settings.map((one) => one.staggerMs));
+  #stagger(slot: SlotSight, start: Start, staggerMs: number): void {
     const apartMs = this.#watch.nowMs - start.lastMs;
     if (apartMs >= staggerMs * (1 - DRIFT) - 1) return;
     this.#report(
@@ -67,7 +71,9 @@ export class NoInrush implements Checker {
 
   #budget({ address, backplane }: SlotSight): void {
     const fits = backplane.settings.some((settings) => {
-      const powered = backplane.slots.filter((slot) => slot.lines.PWR_EN.level === 1);
+      const powered = backplane.slots.filter(
+        (slot) => slot.lines.PWR_EN.level === 1 && slot.tainted === 0,
+      );
       const limits = powered.map((slot) => settings.slots[slot.number - 1]?.limitMa ?? 0);
       return limits.reduce((sum, limit) => sum + limit, 0) <= settings.budgetMa;
     });
@@ -88,8 +94,9 @@ export class NoInrush implements Checker {
     const start = this.#of(backplane);
     // Without its configuration nobody can say when its turns are.
     start.restored = cold && backplane.settings.length === 1 ? 0 : null;
-    // Whoever was switched on before the outage is off, and its inrush over.
-    if (cold) start.lastMs = Number.NEGATIVE_INFINITY;
+    // Whoever was switched on before an outage is off, and its inrush over; one of the Wemos alone
+    // ends nothing.
+    if (backplane.porN.sinceMs > start.lastMs) start.lastMs = Number.NEGATIVE_INFINITY;
     start.releasedMs = Math.max(backplane.porN.sinceMs, backplane.bootMs - 350);
   }
 

@@ -11,8 +11,10 @@ const JOBS_MAX = 5000;
 interface SeenJob {
   caddy: string;
   sentMs: number;
-  /** The best the wire said of it. */
-  acked: "nothing" | "queued" | "done" | "ended";
+  /** An ack said so, whether or not hostd was there to hear it. */
+  done: boolean;
+  /** The last that hostd was sent of it. */
+  heard: string | null;
   ended: string | null;
   /** The hostd that sent it is gone, and what it knew with it. */
   orphan: boolean;
@@ -35,7 +37,8 @@ export class NothingLost implements Checker {
       const job: SeenJob = {
         caddy: caddy ?? "",
         sentMs,
-        acked: "nothing",
+        done: false,
+        heard: null,
         ended: null,
         orphan: false,
       };
@@ -56,16 +59,19 @@ export class NothingLost implements Checker {
     }
     job.ended = state;
     const seen = reason === "seen-after-reconnect";
-    if (state === "done" && job.acked !== "done" && !seen) {
+    if (state === "done" && !job.done && !seen) {
       this.#report(6, job.caddy, `job ${id} is done, but no ack said so`);
     }
   }
 
   ack({ id, result }: SeenAck): void {
     const job = id === null ? undefined : this.#jobs.get(id);
-    if (job === undefined || job.acked === "done") return;
-    if (result === "done") job.acked = "done";
-    else job.acked = result === "queued" ? "queued" : "ended";
+    if (job !== undefined) job.done ||= result === "done";
+  }
+
+  hostdHears(id: string | null, result: string): void {
+    const job = id === null ? undefined : this.#jobs.get(id);
+    if (job !== undefined) job.heard = result;
   }
 
   hostdRuns(running: boolean): void {
@@ -81,7 +87,7 @@ export class NothingLost implements Checker {
       }
       const ageMs = this.#watch.nowMs - job.sentMs;
       const waits = this.#watch.slots.find((slot) => slot.name === job.caddy)?.state?.power ?? "";
-      const excused = job.acked === "queued" && ["queued", "stopping", "fault"].includes(waits);
+      const excused = job.heard === "queued" && ["queued", "stopping", "fault"].includes(waits);
       if (ageMs > UNANSWERED_MS && !excused) {
         this.#report(6, job.caddy, `job ${id} of ${ageMs} ms ago has not ended (power ${waits})`);
       }

@@ -89,6 +89,10 @@ export interface SlotSight {
   state: SeenState | null;
   /** Of any line but ALIVE, BTN_N and the pulses, and of the state. */
   changedMs: number;
+  /** When power good last fell with power still on: not because that went. */
+  goodLostMs: number;
+  /** Which latch put a flipped bit into its outputs; 0 when all of them are right. */
+  tainted: number;
 }
 
 export interface BackplaneSight {
@@ -110,6 +114,8 @@ export interface BackplaneSight {
   coldBoots: number;
   /** The first latch since the last boot, trap included, has not come yet. */
   unlatched: boolean;
+  /** When it came. */
+  firstLatchMs: number;
   /** When the CPU stopped last, or the module trapped. */
   stoppedMs: number;
   /** A module trapped: it boots afresh within this time. */
@@ -121,12 +127,14 @@ export interface BackplaneSight {
   /** Since when the ring is or was disturbed, and until when that may show. */
   ringBadSinceMs: number;
   ringBadUntilMs: number;
-  /** A bit was flipped in a word that was latched: it stands until the next latch. */
-  tainted: boolean;
-  flipMs: number;
+  latchCount: number;
+  /** What flips have done to the output registers by now: bits that are wrong, by slot. */
+  flipped: readonly number[];
   /** What was kept may be lost at the next boot. */
   recordsBad: boolean;
   durableBad: boolean;
+  flashFails: boolean;
+  damages: { durable: boolean; still: () => boolean }[];
   /** Configurations that may be in force; one, unless it is not known which. */
   settings: Settings[];
 }
@@ -167,8 +175,12 @@ export type Trouble =
   | { what: "hung" }
   | { what: "trap" }
   | { what: "ring"; untilMs: number }
-  | { what: "flip" }
-  | { what: "records"; durable: boolean };
+  /** `errors` stays up to date: bits of the output registers that are wrong, by slot. */
+  | { what: "flips"; errors: readonly number[] }
+  /** `still`: nobody has written them anew; without it they are bad at the next boot only. */
+  | { what: "records"; durable: boolean; still?: () => boolean }
+  /** Nothing durable can be kept, and what was kept goes stale. */
+  | { what: "flash"; failing: boolean };
 
 /** What hostd was asked, and its answer: a job's id or an error's code. */
 export interface Asked {
@@ -191,6 +203,7 @@ export interface Checker {
   power?(slot: SlotSight, on: boolean): void;
   pulse?(slot: SlotSight, line: "SHDN_REQ" | "RESET_REQ"): void;
   press?(slot: SlotSight): void;
+  release?(slot: SlotSight): void;
   presence?(slot: SlotSight): void;
   /** A field of the state, or what it is compared with, changed. */
   changed?(slot: SlotSight): void;
@@ -206,6 +219,8 @@ export interface Checker {
   asked?(asked: Asked): void;
   hostd?(event: HostdEvent): void;
   hostdRuns?(running: boolean): void;
+  /** An ack is on its way to hostd: with the id of a command, and its result. */
+  hostdHears?(id: string | null, result: string): void;
   hostdSends?(topic: string, payload: string): void;
   /** All faults ended a while ago, long enough for everything to have come right. */
   settled?(): void;

@@ -48,8 +48,8 @@ export class Truth implements Checker {
       timer.at(Math.max(nowMs + 1, quietMs + TRUTH_MS));
       return;
     }
-    const { online, connected, cpuRuns, led, tainted } = backplane;
-    if (!online || !connected || !cpuRuns || led.level === 0 || tainted) return;
+    const { online, connected, cpuRuns, led } = backplane;
+    if (!online || !connected || !cpuRuns || led.level === 0 || slot.tainted !== 0) return;
     const wrong = untrue(slot);
     if (wrong !== null) this.#report(3, slot.address, wrong);
   }

@@ -92,10 +92,18 @@ export class Watch {
     backplane.coldBoots = coldBoots;
     backplane.bootMs = this.nowMs;
     backplane.unlatched = true;
+    this.#moduleBoots(backplane, cold);
+  }
+
+  /** From the records as they are now. */
+  #moduleBoots(backplane: BackplaneSight, cold: boolean): void {
+    backplane.damages = backplane.damages.filter((damage) => damage.still());
+    backplane.recordsBad ||= backplane.damages.length > 0;
+    backplane.durableBad ||= backplane.damages.some((damage) => damage.durable);
     if (backplane.durableBad) backplane.settings.push(defaultSettings(backplane.slots.length));
     this.tell("boot", backplane, cold);
-    backplane.recordsBad = false;
-    backplane.durableBad = false;
+    backplane.recordsBad = backplane.flashFails;
+    backplane.durableBad = backplane.flashFails;
   }
 
   trouble(id: string, trouble: Trouble): void {
@@ -105,14 +113,22 @@ export class Watch {
       backplane.linkBadUntilMs = Math.max(backplane.linkBadUntilMs, trouble.untilMs);
     } else if (trouble.what === "wifi") backplane.connected = false;
     else if (trouble.what === "ring") this.#ringTrouble(backplane, trouble.untilMs);
-    else if (trouble.what === "flip") backplane.flipMs = this.nowMs;
+    else if (trouble.what === "flips") backplane.flipped = trouble.errors;
     else if (trouble.what === "records") {
+      let boots = 0;
+      const { durable, still = () => boots++ === 0 } = trouble;
+      backplane.damages.push({ durable, still });
+    } else if (trouble.what === "flash") {
+      backplane.flashFails = trouble.failing;
+      // What it missed is written with the next tick, if no boot comes before that.
       backplane.recordsBad = true;
-      backplane.durableBad ||= trouble.durable;
+      backplane.durableBad = true;
     } else if (trouble.what === "trap") {
+      // A latch of this very instant was the old instance's.
+      this.#stopped(backplane);
       backplane.unlatched = true;
       backplane.trapMs = this.nowMs;
-      this.#stopped(backplane);
+      this.#moduleBoots(backplane, false);
     }
     this.tell("trouble", backplane, trouble);
   }
@@ -164,16 +180,19 @@ export class Watch {
       bootMs: 0,
       coldBoots: 0,
       unlatched: true,
+      firstLatchMs: Number.NEGATIVE_INFINITY,
       stoppedMs: Number.NEGATIVE_INFINITY,
       trapMs: Number.NEGATIVE_INFINITY,
       calmSinceMs: 0,
       linkBadUntilMs: 0,
       ringBadSinceMs: 0,
       ringBadUntilMs: Number.NEGATIVE_INFINITY,
-      tainted: false,
-      flipMs: -1,
+      latchCount: 0,
+      flipped: [],
       recordsBad: false,
       durableBad: false,
+      flashFails: false,
+      damages: [],
       settings: [],
     };
     for (const place of places(this.shack)) {
@@ -199,6 +218,8 @@ export class Watch {
       lines,
       state: null,
       changedMs: 0,
+      goodLostMs: Number.NEGATIVE_INFINITY,
+      tainted: 0,
     };
     for (const line of SLOT_LINES) {
       const changed = (level: number) => this.#moved(slot, line, level);
@@ -210,7 +231,7 @@ export class Watch {
   #moved(slot: SlotSight, line: SlotLine, level: number): void {
     if (line === "ALIVE") return;
     if (line === "BTN_N") {
-      if (level === 0) this.tell("press", slot);
+      this.tell(level === 0 ? "press" : "release", slot);
       return;
     }
     if (line === "SHDN_REQ" || line === "RESET_REQ") {
@@ -219,6 +240,9 @@ export class Watch {
     }
     if (line === "PWR_EN") this.later(() => this.tell("power", slot, level === 1));
     if (line === "PRESENT_N") this.tell("presence", slot);
+    if (line === "PGOOD" && level === 0 && slot.lines.PWR_EN.level === 1) {
+      slot.goodLostMs = this.nowMs;
+    }
     this.touched(slot);
   }
 
@@ -229,12 +253,15 @@ export class Watch {
 
   #latched(backplane: BackplaneSight, level: number): void {
     if (level === 0) return;
-    const flipped = backplane.flipMs === this.nowMs;
-    if (flipped) backplane.tainted = true;
+    const latch = ++backplane.latchCount;
+    for (const slot of backplane.slots) {
+      if (backplane.flipped[slot.number - 1]) slot.tainted = latch;
+    }
     // What is latched together with the right word, wrong ones included, is judged first.
     this.later(() => {
+      if (backplane.unlatched) backplane.firstLatchMs = this.nowMs;
       backplane.unlatched = false;
-      if (!flipped) backplane.tainted = false;
+      for (const slot of backplane.slots) if (slot.tainted < latch) slot.tainted = 0;
     });
   }
 }

@@ -38,6 +38,7 @@ export class Wire implements WireTap {
   }
 
   toClient(connection: Connection, packet: ServerPacket): void {
+    if (connection.username === "hostd" && packet.type === "publish") this.#toHostd(packet);
     const backplane = this.#of(connection);
     if (backplane === undefined) return;
     if (packet.type === "connack" && packet.code === 0) {
@@ -78,6 +79,12 @@ export class Wire implements WireTap {
       slot.state = JSON.parse(decoder.decode(payload)) as SeenState;
       this.#watch.touched(slot);
     }
+  }
+
+  #toHostd({ topic, payload }: PublishPacket): void {
+    if (!topic.endsWith("/ack") || topic.endsWith("/config/ack")) return;
+    const { id, result } = JSON.parse(decoder.decode(payload));
+    this.#watch.tell("hostdHears", id, result);
   }
 
   #of(connection: Connection): BackplaneSight | undefined {

@@ -1,5 +1,4 @@
-// Faults of a backplane's processor: resets of each cause, anywhere in a step; traps, hangs, and
-// what was kept going bad.
+// Faults of a backplane's processor: resets of each cause, anywhere in a step; traps and hangs.
 
 import { ModuleTrap } from "../lanes/lane.ts";
 import { RTC_OTA_BYTES } from "../parts/rtc-memory.ts";
@@ -8,13 +7,14 @@ import { type BoardStep, CpuStopped } from "../runtime/board.ts";
 import {
   backplaneOf,
   type FaultKind,
+  LATER,
   type PlannedEvent,
   pick,
   type Stage,
   spread,
 } from "./stage.ts";
 
-const CAUSES: readonly ResetCause[] = [
+export const CAUSES: readonly ResetCause[] = [
   "power-on",
   "pin",
   "software",
@@ -32,26 +32,31 @@ function wemosOf(stage: Stage, id: string) {
 const canReset = (stage: Stage, id: string) =>
   ["running", "booting", "hung"].includes(wemosOf(stage, id).state);
 
+/** Whether it could be reset. */
+export function tryReset(stage: Stage, id: string, cause: ResetCause): boolean {
+  if (!canReset(stage, id)) return false;
+  wemosOf(stage, id).reset(cause);
+  return true;
+}
+
 const reset: FaultKind = {
   scope: "backplane",
   meanMs: 150_000,
   draw: (random) => ({ word: pick(random, CAUSES) }),
-  strike(stage, { on, word }) {
-    if (canReset(stage, on)) wemosOf(stage, on).reset(word as ResetCause);
-  },
+  strike: (stage, { on, word }) => tryReset(stage, on, word as ResetCause),
 };
 
-/** Calls `strike` at the n-th step of one of the given kinds. */
+/** Calls `strike` at the n-th step, of one of the given kinds if any are given. */
 function armStep(
   stage: Stage,
   event: PlannedEvent,
-  steps: readonly BoardStep[],
+  steps: readonly BoardStep[] | null,
   strike: () => void,
-): void {
+): typeof LATER {
   const wemos = wemosOf(stage, event.on);
   let left = event.n ?? 1;
   const onStep = (step: BoardStep) => {
-    if (!steps.includes(step) || --left > 0) return;
+    if ((steps !== null && !steps.includes(step)) || --left > 0) return;
     wemos.onStep = null;
     strike();
   };
@@ -59,6 +64,7 @@ function armStep(
   stage.after(ARMED_MS, () => {
     if (wemos.onStep === onStep) wemos.onStep = null;
   });
+  return LATER;
 }
 
 const LATCH_STEPS: readonly BoardStep[] = ["shift", "latch", "latched"];
@@ -67,12 +73,12 @@ const latchReset: FaultKind = {
   scope: "backplane",
   meanMs: 150_000,
   draw: (random) => ({ word: pick(random, CAUSES.slice(1)), n: random.between(1, 9) }),
-  strike(stage, event) {
+  strike: (stage, event) =>
     armStep(stage, event, LATCH_STEPS, () => {
+      stage.struck?.(event.what);
       wemosOf(stage, event.on).reset(event.word as ResetCause);
       throw new CpuStopped("a reset in a latch");
-    });
-  },
+    }),
 };
 
 /** The reset comes before the hot record is written, after it, or with a part of it written. */
@@ -85,22 +91,31 @@ const keepReset: FaultKind = {
     const part = event.n ?? 0;
     let before: Uint8Array | null = null;
     const stop = () => {
+      stage.struck?.(event.what);
       wemos.reset(event.word as ResetCause);
       throw new CpuStopped("a reset in a keep");
     };
-    armStep(stage, { ...event, n: 1 }, ["keep"], () => {
+    return armStep(stage, { ...event, n: 1 }, ["keep"], () => {
       if (part === 0) stop();
       before = wemos.rtc.slice();
       wemos.onStep = (step) => {
         wemos.onStep = null;
         if (step !== "kept") return;
         wemos.rtc.set((before as Uint8Array).subarray(RTC_OTA_BYTES + part), RTC_OTA_BYTES + part);
-        stage.checkers.watch.trouble(event.on, { what: "records", durable: false });
+        stage.checkers.watch.trouble(event.on, damagedRtc(stage, event.on));
         stop();
       };
     });
   },
 };
+
+/** What the hot record is now is damage, for as long as nobody writes it anew. */
+export function damagedRtc(stage: Stage, id: string) {
+  const { rtc } = wemosOf(stage, id);
+  const damaged = rtc.slice(RTC_OTA_BYTES);
+  const still = () => Buffer.compare(rtc.subarray(RTC_OTA_BYTES), damaged) === 0;
+  return { what: "records", durable: false, still } as const;
+}
 
 const bootLoop: FaultKind = {
   scope: "backplane",
@@ -108,72 +123,56 @@ const bootLoop: FaultKind = {
   draw: (random) => ({ n: random.between(2, 12), ms: spread(random, 300, 20_000) }),
   strike(stage, { on, n = 0, ms = 0 }) {
     for (let i = 0; i < n; i++) {
-      stage.after(Math.round((i * ms) / n), () => {
-        if (canReset(stage, on)) wemosOf(stage, on).reset("exception");
-      });
+      stage.after(Math.round((i * ms) / n), () => void tryReset(stage, on, "exception"));
     }
+    return canReset(stage, on);
   },
 };
+
+/** A module traps inside itself or as it calls, never within what the runtime does for it. */
+const TRAP_STEPS: readonly BoardStep[] = [
+  "shift",
+  "keep",
+  "publish",
+  "subscribe",
+  "measure",
+  "note",
+  "log",
+  "return",
+];
 
 const trap: FaultKind = {
   scope: "backplane",
   meanMs: 250_000,
-  draw: (random) => ({ n: random.between(1, 12) }),
-  strike(stage, event) {
-    armStep(stage, event, ["shift", "keep", "kept", "publish"], () => {
+  draw: (random) => ({ n: random.between(1, 16) }),
+  strike: (stage, event) =>
+    armStep(stage, event, TRAP_STEPS, () => {
+      stage.struck?.(event.what);
       stage.checkers.watch.trouble(event.on, { what: "trap" });
       throw new ModuleTrap("injected");
-    });
-  },
+    }),
 };
 
+/** Between two calls into the module (n is 0), or within one. */
 const hang: FaultKind = {
   scope: "backplane",
   meanMs: 600_000,
-  draw: () => ({}),
-  strike(stage, { on }) {
-    const wemos = wemosOf(stage, on);
-    if (wemos.state !== "running") return;
-    stage.checkers.watch.trouble(on, { what: "hung" });
-    wemos.hang();
-  },
-};
-
-const records: FaultKind = {
-  scope: "backplane",
-  meanMs: 400_000,
-  draw: (random) => ({ word: pick(random, ["hot", "durable", "both"]), n: random.between(1, 8) }),
+  draw: (random) => ({ n: random.between(0, 12) }),
   strike(stage, event) {
-    const { on, word, n = 1 } = event;
-    const wemos = wemosOf(stage, on);
-    const random = stage.random(event);
-    if (word !== "durable") {
-      for (let i = 0; i < n; i++) {
-        const at = random.between(RTC_OTA_BYTES, RTC_OTA_BYTES + 300);
-        wemos.rtc[at] = (wemos.rtc[at] as number) ^ (1 << random.between(0, 7));
-      }
+    const wemos = wemosOf(stage, event.on);
+    if (wemos.state !== "running") return false;
+    const stop = () => {
+      stage.checkers.watch.trouble(event.on, { what: "hung" });
+      wemos.hang();
+    };
+    if ((event.n ?? 0) === 0) {
+      stop();
+      return true;
     }
-    const file = wemos.flash.read("durable");
-    if (word !== "hot" && file !== null) {
-      const at = random.between(0, file.length - 1);
-      file[at] = (file[at] as number) ^ (1 << random.between(0, 7));
-      wemos.flash.write("durable", file);
-    }
-    stage.checkers.watch.trouble(on, { what: "records", durable: word !== "hot" });
-    if (canReset(stage, on)) wemos.reset(word === "durable" ? "power-on" : "watchdog");
-  },
-};
-
-const flashFull: FaultKind = {
-  scope: "backplane",
-  meanMs: 900_000,
-  draw: (random) => ({ ms: spread(random, 1000, 60_000) }),
-  strike(stage, { on, ms = 0 }) {
-    const { flash } = wemosOf(stage, on);
-    flash.failing = true;
-    stage.checkers.watch.trouble(on, { what: "records", durable: true });
-    stage.after(ms, () => {
-      flash.failing = false;
+    return armStep(stage, event, null, () => {
+      stage.struck?.(event.what);
+      stop();
+      throw new CpuStopped("a call that does not end");
     });
   },
 };
@@ -185,6 +184,4 @@ export const BOARD_FAULTS = {
   "boot-loop": bootLoop,
   trap,
   hang,
-  records,
-  "flash-full": flashFull,
 };

@@ -23,6 +23,7 @@ const wifi: FaultKind = {
     stage.virtual.network(on, false);
     stage.checkers.watch.trouble(on, { what: "wifi" });
     stage.after(ms, () => stage.virtual.network(on, true));
+    return true;
   },
 };
 
@@ -36,6 +37,7 @@ const slow: FaultKind = {
     badLink(stage, event, 2 * (event.n ?? 0) + 100, () => {
       link.extraMs = 0;
     });
+    return true;
   },
 };
 
@@ -49,6 +51,7 @@ const duplicate: FaultKind = {
     badLink(stage, event, 0, () => {
       link.duplicateChance = 0;
     });
+    return true;
   },
 };
 
@@ -63,10 +66,11 @@ const reorder: FaultKind = {
     badLink(stage, event, (event.n ?? 0) + 100, () => {
       link.holdChance = 0;
     });
+    return true;
   },
 };
 
-function restart(stage: Stage, { ms = 0 }: PlannedEvent, loseRetained: boolean): void {
+function restart(stage: Stage, { ms = 0 }: PlannedEvent, loseRetained: boolean): boolean {
   const { broker } = stage.virtual;
   broker.setUp(false);
   if (loseRetained) broker.retained.clear();
@@ -74,6 +78,7 @@ function restart(stage: Stage, { ms = 0 }: PlannedEvent, loseRetained: boolean):
     stage.checkers.watch.trouble(id, { what: "wifi" });
   }
   stage.after(ms, () => broker.setUp(true));
+  return true;
 }
 
 const brokerRestart: FaultKind = {
@@ -95,7 +100,9 @@ const kick: FaultKind = {
   strike(stage, { on, word }) {
     const { broker, rack } = stage.virtual;
     const client = word === "hostd" ? "hostd" : `${rack.shack.name}/${on}`;
-    if (broker.clientIds.includes(client)) broker.kick(client);
+    if (!broker.clientIds.includes(client)) return false;
+    broker.kick(client);
+    return true;
   },
 };
 
@@ -106,9 +113,10 @@ const drift: FaultKind = {
   // A crystal's error shows from the next boot on, so it comes with one.
   strike(stage, { on, n = 0 }) {
     const { wemos } = backplaneOf(stage, on);
-    if (wemos.state !== "running") return;
+    if (wemos.state !== "running") return false;
     wemos.reset("software");
     wemos.driftPpm = n;
+    return true;
   },
 };
 

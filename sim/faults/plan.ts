@@ -5,11 +5,13 @@ import type { Random, RandomSource } from "../world/random.ts";
 import { BOARD_FAULTS } from "./board.ts";
 import { NETWORK_FAULTS } from "./network.ts";
 import { RACK_FAULTS } from "./rack.ts";
+import { RECORD_FAULTS } from "./records.ts";
 import { type FaultKind, type PlannedEvent, pick } from "./stage.ts";
 
 export const FAULTS: Readonly<Record<string, FaultKind>> = {
   ...NETWORK_FAULTS,
   ...BOARD_FAULTS,
+  ...RECORD_FAULTS,
   ...RACK_FAULTS,
 };
 export const FAULT_NAMES: readonly string[] = Object.keys(FAULTS);

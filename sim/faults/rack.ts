@@ -2,7 +2,7 @@
 // and of hostd's own machine.
 
 import type { Breakage } from "../parts/load-switch.ts";
-import { backplaneOf, type FaultKind, pick, type Stage, spread } from "./stage.ts";
+import { backplaneOf, type FaultKind, LATER, pick, type Stage, spread } from "./stage.ts";
 
 /** What a bad ring did may show this much later: it is tried again every second. */
 const RING_TAIL_MS = 4000;
@@ -15,19 +15,32 @@ const flips: FaultKind = {
     const { on, ms = 0, n = 0 } = event;
     const { watch } = stage.checkers;
     const { wemos } = backplaneOf(stage, on);
+    const { slots } = watch.backplane(on);
     const random = stage.random(event);
     watch.trouble(on, { what: "ring", untilMs: stage.virtual.nowMs + ms + RING_TAIL_MS });
+    // The output registers come first in the ring, that of slot 1 first of all.
+    const errors = new Array<number>(slots.length).fill(0);
+    watch.trouble(on, { what: "flips", errors });
+    let silent = true;
     wemos.disturbRing((back, stages) => {
+      errors.pop();
+      errors.unshift(0);
       if (random.between(0, 999) >= n) return back;
-      watch.trouble(on, { what: "flip" });
+      if (silent) stage.struck?.(event.what);
+      silent = false;
       const bit = 1 << random.between(0, 7);
       const place = random.between(0, stages.length);
       const hit = stages[place];
       if (hit === undefined) return back ^ bit;
       hit.shift ^= bit;
+      if (place < errors.length) errors[place] = (errors[place] as number) ^ bit;
       return back;
     });
-    stage.after(ms, () => wemos.disturbRing(null));
+    stage.after(ms, () => {
+      wemos.disturbRing(null);
+      watch.trouble(on, { what: "flips", errors: [] });
+    });
+    return LATER;
   },
 };
 
@@ -44,6 +57,7 @@ const stuck: FaultKind = {
     stage.checkers.watch.trouble(on, { what: "ring", untilMs });
     stage.virtual.control.cut(net);
     stage.after(ms, () => stage.virtual.control.mend(net));
+    return true;
   },
 };
 
@@ -57,6 +71,7 @@ const loadSwitch: FaultKind = {
   strike(stage, { on, ms = 0, word }) {
     stage.virtual.control.breakSwitch(on, word as Breakage);
     stage.after(ms, () => stage.virtual.control.repair(on));
+    return true;
   },
 };
 
@@ -71,11 +86,12 @@ const short: FaultKind = {
   draw: (random) => ({ ms: spread(random, 2, 30_000), n: spread(random, 3000, 20_000) }),
   strike(stage, { on, ms = 0, n = 0 }) {
     const { control } = stage.virtual;
-    if (carrierOf(stage, on).carrier === null) return;
+    if (carrierOf(stage, on).carrier === null) return false;
     control.overload(on, n);
     stage.after(ms, () => {
       if (carrierOf(stage, on).carrier !== null) control.overload(on, 0);
     });
+    return true;
   },
 };
 
@@ -87,6 +103,7 @@ const brownOut: FaultKind = {
     const { supply } = stage.virtual.rack;
     supply.sag(n);
     stage.after(ms, () => supply.sag(0));
+    return true;
   },
 };
 
@@ -97,6 +114,7 @@ const outage: FaultKind = {
   strike(stage, { ms = 0 }) {
     stage.virtual.control.supply(false);
     stage.after(ms, () => stage.virtual.control.supply(true));
+    return true;
   },
 };
 
@@ -107,6 +125,7 @@ const logicRail: FaultKind = {
   strike(stage, { on, ms = 0 }) {
     stage.virtual.control.logicRail(on, false);
     stage.after(ms, () => stage.virtual.control.logicRail(on, true));
+    return true;
   },
 };
 
@@ -117,11 +136,12 @@ const pull: FaultKind = {
   strike(stage, { on, ms = 0, n = 0 }) {
     const { control } = stage.virtual;
     const slot = stage.checkers.watch.slots.find((one) => one.name === on);
-    if (carrierOf(stage, on).carrier === null || slot?.lines.PRESENT_N.level !== 0) return;
+    if (carrierOf(stage, on).carrier === null || slot?.lines.PRESENT_N.level !== 0) return false;
     control.pull(on, { bounceMs: n });
     stage.after(ms, () => {
       if (carrierOf(stage, on).carrier === null) control.insert(on, { bounceMs: n });
     });
+    return true;
   },
 };
 
@@ -130,7 +150,9 @@ const carrierHang: FaultKind = {
   meanMs: 300_000,
   draw: () => ({}),
   strike(stage, { on }) {
-    if (!["off", "empty"].includes(carrierOf(stage, on).phase)) stage.virtual.control.hang(on);
+    if (["off", "empty"].includes(carrierOf(stage, on).phase)) return false;
+    stage.virtual.control.hang(on);
+    return true;
   },
 };
 
@@ -140,6 +162,7 @@ const press: FaultKind = {
   draw: (random) => ({ ms: pick(random, [30, 150, 600, 4500]), n: random.between(0, 20) }),
   strike(stage, { on, ms = 0, n = 0 }) {
     stage.virtual.control.press(on, { holdMs: ms, bounceMs: n });
+    return true;
   },
 };
 
@@ -148,7 +171,10 @@ const hostdKill: FaultKind = {
   meanMs: 400_000,
   draw: (random) => ({ ms: spread(random, 10, 20_000), n: random.between(0, 20) }),
   strike(stage, { ms = 0, n = 0 }) {
+    if (!stage.hostd.running) return false;
+    stage.struck?.("hostd-kill");
     stage.killHostd(n, ms);
+    return LATER;
   },
 };
 
@@ -158,6 +184,18 @@ const clockStep: FaultKind = {
   draw: (random) => ({ n: random.between(-3_600_000, 3_600_000) }),
   strike(stage, { n = 0 }) {
     stage.hostd.wallStepMs += n;
+    return true;
+  },
+};
+
+/** Its crystal, in ppm; far worse than any real one, so that it shows. */
+const clockDrift: FaultKind = {
+  scope: "rack",
+  meanMs: 600_000,
+  draw: (random) => ({ n: random.between(-5000, 5000) }),
+  strike(stage, { n = 0 }) {
+    stage.hostd.driftPpm = n;
+    return true;
   },
 };
 
@@ -174,4 +212,5 @@ export const RACK_FAULTS = {
   press,
   "hostd-kill": hostdKill,
   "clock-step": clockStep,
+  "clock-drift": clockDrift,
 };

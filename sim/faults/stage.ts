@@ -19,6 +19,8 @@ export interface Stage {
    * acting upon it (0: at once), and starts another one `downMs` later.
    */
   killHostd(steps: number, downMs: number): void;
+  /** Hears of every fault in the moment in which it does its harm. */
+  struck?(what: string): void;
 }
 
 /** Something planned to happen. What is impossible when its time comes does not happen. */
@@ -35,6 +37,8 @@ export interface PlannedEvent {
   word?: string;
 }
 
+export const LATER = "later";
+
 export type Scope = "caddy" | "backplane" | "rack";
 
 export interface FaultKind {
@@ -43,7 +47,8 @@ export interface FaultKind {
   meanMs: number;
   /** Draws its figures; `ms` must end before `roomMs`. */
   draw(random: Random): Omit<PlannedEvent, "atMs" | "what" | "on">;
-  strike(stage: Stage, event: PlannedEvent): void;
+  /** False: it could not; LATER: it waits for its moment, and tells the stage when that comes. */
+  strike(stage: Stage, event: PlannedEvent): boolean | typeof LATER;
 }
 
 export function pick<T>(random: Random, list: readonly T[]): T {

@@ -35,6 +35,8 @@ export interface ModuleInstance {
   tick(nowMs: number): number;
   suspend(): Uint8Array;
   resume(state: Uint8Array, nowMs: number): number;
+  /** Nobody will call it again: a lane whose instances hold more than memory takes that back. */
+  dispose?(): void;
 }
 
 export interface Lane {

@@ -15,6 +15,8 @@ import { type Engine, type Exports, engine, type Imports } from "./wasm-engine.t
 
 /** The longest wait `tick` may answer (firmware/abi.md). */
 const TICK_MAX_MS = 60_000;
+/** The most slots a backplane has (E_RING in firmware/abi.md). */
+const SLOTS_MAX = 4;
 
 export interface V8LaneOptions {
   /**
@@ -90,7 +92,10 @@ class V8Instance implements ModuleInstance {
     return this.#call(() => {
       this.#fill(...parts);
       const exports = this.#exports;
-      return exports.boot(reason, hot.length, durable.length, base.length, nowMs);
+      const slots = exports.boot(reason, hot.length, durable.length, base.length, nowMs);
+      if (slots >= 1 && slots <= SLOTS_MAX) return slots;
+      if (slots === ABI.E_RING || slots === ABI.E_BASE) return slots;
+      throw new ModuleTrap(`boot answered ${slots}, neither slots nor an error of its own`);
     });
   }
 
@@ -136,7 +141,9 @@ class V8Instance implements ModuleInstance {
     if (state.length > this.#inboxSize) throw new RangeError("more state than the inbox holds");
     return this.#call(() => {
       this.#fill(state);
-      return this.#exports.resume(state.length, nowMs);
+      const answer = this.#exports.resume(state.length, nowMs);
+      if (answer === ABI.OK || answer === ABI.E_RECORD) return answer;
+      throw new ModuleTrap(`resume answered ${answer}`);
     });
   }
 

@@ -34,6 +34,11 @@ export class BrokerUplink implements Uplink {
     this.#ping = scheduler.timer(() => this.#pingNow());
   }
 
+  /** The other end can still be heard. */
+  get connected(): boolean {
+    return this.#connection !== null;
+  }
+
   /** Takes the network away from this board, or gives it back. */
   setReachable(reachable: boolean): void {
     this.#reachable = reachable;

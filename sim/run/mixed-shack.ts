@@ -3,7 +3,7 @@
 
 import { parseShack, type Shack } from "../../hostd/model/shack.ts";
 
-const MIXED = `version: 1
+export const mixedShackYaml = `version: 1
 shack: { name: shack1, broker: embedded, supply: { volts: 5.1, amps: 60 } }
 backplanes:
   - { id: bp1, slots: 3 }
@@ -27,5 +27,5 @@ caddies:
 
 /** One slot, bp4/4, is empty. */
 export function mixedShack(): Shack {
-  return parseShack(MIXED, "the mixed shack");
+  return parseShack(mixedShackYaml, "the mixed shack");
 }

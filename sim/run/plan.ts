@@ -6,7 +6,7 @@ import type { PlannedEvent } from "../faults/stage.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { RandomSource } from "../world/random.ts";
 import { planCommands } from "./operator.ts";
-import { type Outcome, Simulation } from "./simulation.ts";
+import { type Outcome, Simulation, type SimulationOptions } from "./simulation.ts";
 
 export interface RunOptions {
   shack: Shack;
@@ -16,7 +16,8 @@ export interface RunOptions {
   /** Of each fault, as parseFaults gives them. */
   weights: ReadonlyMap<string, number>;
   noSkip?: boolean;
-  strict?: boolean;
+  /** Another rack than that of the runtime in TypeScript. */
+  rack?: NonNullable<SimulationOptions["rack"]>;
   sink?: (text: string) => void;
 }
 

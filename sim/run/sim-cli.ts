@@ -1,44 +1,22 @@
-// npm run sim: a run from a seed, a swarm of them, a kept case again, or the table of mutants.
+// npm run sim: runs from seeds, a swarm of them, scenarios from files, or the table of mutants.
 
-import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { buildModule } from "../../firmware/build.ts";
-import { defaultShackYaml, parseShack, type Shack } from "../../hostd/model/shack.ts";
+import { ShackError } from "../../hostd/model/shack.ts";
 import { INVARIANTS } from "../checkers/all.ts";
-import { FAULT_NAMES, parseFaults } from "../faults/plan.ts";
-import type { Lane } from "../lanes/lane.ts";
 import { createV8Lane } from "../lanes/v8.ts";
-import { isScenarioCommand, SCENARIO_USAGE, scenarioCommand } from "../scenario/command.ts";
-import { readCase, runCase, writeCase } from "./case.ts";
+import { isScenarioCommand, scenarioCommand } from "../scenario/command.ts";
+import { FileError, readText, writeText } from "./edge/files.ts";
 import { commitName, elapsedMs, freshSeed } from "./edge/machine.ts";
-import { printMutants } from "./mutants.ts";
-import { runSeed } from "./plan.ts";
+import { printMutants, readMutants, sampleOf } from "./mutants.ts";
+import { readOptions, type SimOptions, USAGE, UsageError } from "./options.ts";
+import { type RunOptions, runSeed } from "./plan.ts";
 import type { Outcome } from "./simulation.ts";
-import { swarmSeed } from "./swarm.ts";
+import { shrunkScenario, swarmWeights } from "./swarm.ts";
 
-const USAGE = `usage: npm run sim -- [options]
-  --seed N          the run's seed, 0 to 4294967295 (a fresh one when left out)
-  --hours H         simulated hours (1)
-  --shacks K        so many shacks, one after the other, each with a seed of its own (1)
-  --shack FILE      the shack, as hostd reads it (the default shack)
-  --faults LIST     all, none, or names with weights: wifi,reset=3 (all)
-  --no-skip         takes every sample of the inputs, also where none can have changed
-  --transcript FILE writes every line of the run
-  --swarm 60s       explores fresh seeds for so long, with randomly chosen faults
-  --replay FILE     runs a kept case
-  --out FILE        where a shrunk failure of the swarm goes (sim-failure.json)
-  --mutants         the table of broken logics and how soon each is caught
-
-faults: ${FAULT_NAMES.join(", ")}
-
-${SCENARIO_USAGE}
-`;
-
-function number(text: string, what: string, low: number, high: number): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= low && value <= high) return value;
-  throw new Error(`${what} is a number from ${low} to ${high}, not "${text}"`);
-}
+const EXIT = { held: 0, broken: 1, usage: 2 } as const;
+/** Seeds of one call are so far apart: another prime would do as well. */
+const SEED_STEP = 7919;
+const HOURS_PER_WEEK = 168;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -53,84 +31,73 @@ function summary(outcome: Outcome, tookMs: number): string {
   );
 }
 
-/** Answers whether all invariants held. */
-function tell(outcome: Outcome): boolean {
+/** What broke, how it came about, and a short scenario that shows it again. */
+async function tell(run: RunOptions, outcome: Outcome, again: string, out: string): Promise<void> {
   const [first] = outcome.violations;
-  if (first === undefined) return true;
-  const name = INVARIANTS[first.invariant];
+  if (first === undefined) return;
   print(outcome.history.join("\n"));
-  print(`BROKEN: invariant ${first.invariant} (${name}) at ${first.atMs} ms`);
+  print(
+    `BROKEN: invariant ${first.invariant} (${INVARIANTS[first.invariant]}) at ${first.atMs} ms`,
+  );
   print(`${first.where}: ${first.text}`);
-  return false;
+  print(`again: ${again}`);
+  const { text, eventCount } = await shrunkScenario(run, outcome);
+  writeText(out, text);
+  print(`shrunk to ${eventCount} events: npm run sim -- ${out}`);
 }
 
-interface Setting {
-  shack: Shack;
-  lane: Lane;
-  hours: number;
+/** How to repeat a run with its own seed. */
+function command(argv: readonly string[], seed: number): string {
+  const kept = argv.filter((word, i) => {
+    const value = /^--(seed|shacks|out|transcript)$/.test(argv[i - 1] ?? "");
+    return !value && !/^--(seed|shacks|out|transcript)(=|$)/.test(word);
+  });
+  return ["npm run sim --", ...kept, "--seed", String(seed)].join(" ");
 }
 
-const OPTIONS = {
-  seed: { type: "string" },
-  hours: { type: "string", default: "1" },
-  shacks: { type: "string", default: "1" },
-  shack: { type: "string" },
-  faults: { type: "string", default: "all" },
-  "no-skip": { type: "boolean", default: false },
-  transcript: { type: "string" },
-  swarm: { type: "string" },
-  replay: { type: "string" },
-  out: { type: "string", default: "sim-failure.json" },
-  mutants: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
-
-type Values = ReturnType<typeof read>;
-
-function read(args: string[]) {
-  return parseArgs({ args, options: OPTIONS, strict: true }).values;
+function seedOf(seed: number, i: number): number {
+  return (seed + i * SEED_STEP) % 4294967296;
 }
 
-async function runs(values: Values, setting: Setting, seed: number): Promise<boolean> {
-  const weights = parseFaults(values.faults);
-  const shacks = number(values.shacks, "--shacks", 1, 10_000);
-  const file = values.transcript === undefined ? null : createWriteStream(values.transcript);
+type Setting = Pick<RunOptions, "shack" | "lane" | "hours">;
+
+async function runs(options: SimOptions, setting: Setting, seed: number, argv: string[]) {
+  const { transcript, noSkip, shacks, weights, out } = options;
+  if (transcript !== null) writeText(transcript, "");
+  const sink = transcript === null ? {} : { sink: (t: string) => writeText(transcript, t, true) };
   for (let i = 0; i < shacks; i++) {
     const startMs = elapsedMs();
-    const own = (seed + i * 7919) % 4294967296;
-    const sink = file === null ? {} : { sink: (text: string) => void file.write(text) };
-    const outcome = await runSeed({
-      ...setting,
-      seed: own,
-      weights,
-      noSkip: values["no-skip"],
-      ...sink,
-    });
-    print(`seed ${own}: ${summary(outcome, elapsedMs() - startMs)}`);
-    if (!tell(outcome)) return false;
+    const run = { ...setting, seed: seedOf(seed, i), weights, noSkip };
+    const outcome = await runSeed({ ...run, ...sink });
+    print(`seed ${run.seed}: ${summary(outcome, elapsedMs() - startMs)}`);
+    if (outcome.violations.length === 0) continue;
+    await tell(run, outcome, command(argv, run.seed), out);
+    return EXIT.broken;
   }
-  return true;
+  told(shacks, setting);
+  return EXIT.held;
 }
 
-async function swarm(values: Values, setting: Setting, seed: number): Promise<boolean> {
-  const [, digits = "", unit] = /^(\d+)(s|m|h)$/.exec(values.swarm ?? "") ?? [];
-  if (unit === undefined) throw new Error(`--swarm takes a time such as 60s, not ${values.swarm}`);
-  const lengthMs = Number(digits) * { s: 1000, m: 60_000, h: 3_600_000 }[unit as "s" | "m" | "h"];
+function told(runCount: number, { hours, shack }: Setting): void {
+  const weeks = ((runCount * hours) / HOURS_PER_WEEK).toFixed(2);
+  const rack = `${shack.caddies.length} caddies`;
+  print(`${runCount} x ${hours} h with ${rack}: ${weeks} rack-weeks, all invariants held`);
+}
+
+async function swarm({ swarmMs, out }: SimOptions, setting: Setting, seed: number, argv: string[]) {
   const startMs = elapsedMs();
   let count = 0;
   do {
-    const own = (seed + count++ * 7919) % 4294967296;
-    const find = await swarmSeed(own, setting);
-    if (find === null) continue;
+    const own = seedOf(seed, count++);
+    const run = { ...setting, seed: own, weights: swarmWeights(own) };
+    const outcome = await runSeed(run);
+    if (outcome.violations.length === 0) continue;
     print(`seed ${own} of the swarm`);
-    tell(find.outcome);
-    writeFileSync(values.out, writeCase(find.shrunk));
-    print(`shrunk to ${find.shrunk.events.length} events: npm run sim -- --replay ${values.out}`);
-    return false;
-  } while (elapsedMs() - startMs < lengthMs);
-  const weeks = ((count * setting.hours) / 168).toFixed(2);
-  print(`${count} seeds of ${setting.hours} h each: ${weeks} rack-weeks, all invariants held`);
-  return true;
+    await tell(run, outcome, command(argv, own), out);
+    return EXIT.broken;
+  } while (elapsedMs() - startMs < swarmMs);
+  told(count, setting);
+  return EXIT.held;
 }
 
 /** Scripts of the scenario language; the exit code is theirs. */
@@ -139,41 +106,42 @@ async function scenarios(args: string[]): Promise<number> {
   process.stderr.write(`commit ${commitName()}, module ${id}\n`);
   return scenarioCommand(args, {
     lane: createV8Lane(bytes),
-    readFile: (path) => readFileSync(path, "utf8"),
-    writeFile: (path, text) => writeFileSync(path, text),
+    readFile: readText,
+    writeFile: writeText,
     print: (text) => void process.stdout.write(text),
     complain: (text) => void process.stderr.write(`${text}\n`),
   });
 }
 
-async function main(args: string[]): Promise<boolean> {
-  const values = read(args);
-  if (values.help) {
+async function main(argv: string[]): Promise<number> {
+  if (isScenarioCommand(argv)) return scenarios(argv);
+  const options = readOptions(argv, readText);
+  if (options.what === "help") {
     print(USAGE);
-    return true;
+    return EXIT.held;
   }
-  const seed = values.seed ? number(values.seed, "--seed", 0, 4294967295) : freshSeed();
+  const seed = options.seed ?? freshSeed();
   const { bytes, id } = await buildModule();
   print(`seed ${seed}, commit ${commitName()}, module ${id}`);
-  const shack = values.shack
-    ? parseShack(readFileSync(values.shack, "utf8"), values.shack)
-    : parseShack(defaultShackYaml, "the default shack");
-  const hours = number(values.hours, "--hours", 0.1, 100_000);
-  const setting = { shack, lane: createV8Lane(bytes), hours };
-  if (values.mutants) return printMutants(print);
-  if (values.swarm !== undefined) return swarm(values, setting, seed);
-  if (values.replay !== undefined) {
-    const one = readCase(readFileSync(values.replay, "utf8"), values.replay);
-    return tell(await runCase(one, shack, setting.lane));
+  if (options.what === "mutants") {
+    const mutants = sampleOf(readMutants(), options.sample, seed);
+    const { units } = options;
+    return (await printMutants({ mutants, units, print })) ? EXIT.held : EXIT.broken;
   }
-  return runs(values, setting, seed);
+  const { shack, hours } = options;
+  const setting = { shack, lane: createV8Lane(bytes), hours };
+  return options.what === "swarm"
+    ? swarm(options, setting, seed, argv)
+    : runs(options, setting, seed, argv);
 }
 
 try {
-  const args = process.argv.slice(2);
-  if (isScenarioCommand(args)) process.exitCode = await scenarios(args);
-  else process.exitCode = (await main(args)) ? 0 : 1;
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
-  process.exitCode = 2;
+  const known = [UsageError, FileError, ShackError].some((kind) => error instanceof kind);
+  // A bug is no usage error, and its stack is wanted.
+  if (!known) throw error;
+  process.stderr.write(`error: ${(error as Error).message}\n`);
+  process.stderr.write("`npm run sim -- --help` lists all options\n");
+  process.exitCode = EXIT.usage;
 }

@@ -2,9 +2,11 @@
 // that is always there may hide what another would show.
 
 import { FAULT_NAMES } from "../faults/plan.ts";
+import { plannedScenario } from "../scenario/planned.ts";
+import { runScenario } from "../scenario/run.ts";
 import { RandomSource } from "../world/random.ts";
 import { type Case, runCase } from "./case.ts";
-import { planOf, type RunOptions, runSeed } from "./plan.ts";
+import { planOf, type RunOptions } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import type { Outcome } from "./simulation.ts";
 
@@ -22,28 +24,28 @@ export function swarmWeights(seed: number): Map<string, number> {
   );
 }
 
-export interface SwarmFind {
-  seed: number;
-  outcome: Outcome;
-  /** The failure in few events. */
-  shrunk: Case;
-}
-
-export type SwarmOptions = Omit<RunOptions, "seed" | "weights">;
-
-/** One seed: null when all invariants hold. */
-export async function swarmSeed(seed: number, options: SwarmOptions): Promise<SwarmFind | null> {
-  const run = { ...options, seed, weights: swarmWeights(seed) };
-  const outcome = await runSeed(run);
-  if (outcome.violations.length === 0) return null;
-  return { seed, outcome, shrunk: await shrinkRun(run, outcome) };
+/** A short scenario that shows the same failure. Throws when none does: a bug of the simulator. */
+export async function shrunkScenario(
+  run: RunOptions,
+  outcome: Outcome,
+): Promise<{ text: string; eventCount: number }> {
+  const shrunk = await shrinkRun(run, outcome);
+  const [first] = outcome.violations;
+  // Judgements matter to few failures only.
+  for (const everyJudgement of [false, true]) {
+    const text = plannedScenario(shrunk, run.shack, first?.atMs ?? 0, everyJudgement);
+    const { violation } = await runScenario(text, { lane: run.lane });
+    if (violation?.invariant !== first?.invariant) continue;
+    return { text, eventCount: shrunk.events.length };
+  }
+  throw new Error(`seed ${run.seed}: its scenario does not show what the run showed`);
 }
 
 /** The same failure, of the same invariant, in as few events as can be found. */
-export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case> {
+async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case> {
   const [first] = outcome.violations;
   if (first === undefined) throw new Error("nothing failed, so there is nothing to shrink");
-  const { seed, hours, shack, lane, strict } = run;
+  const { seed, hours, shack, lane } = run;
   const one: Case = {
     why: `invariant ${first.invariant}: ${first.where}: ${first.text}`,
     seed,
@@ -51,7 +53,7 @@ export async function shrinkRun(run: RunOptions, outcome: Outcome): Promise<Case
     events: planOf(run).filter((event) => event.atMs <= first.atMs),
   };
   const fails = async (shorter: Case): Promise<number | null> => {
-    const { violations } = await runCase({ ...shorter, endMs: one.endMs }, shack, lane, strict);
+    const { violations } = await runCase({ ...shorter, endMs: one.endMs }, shack, lane);
     const same = violations.find((violation) => violation.invariant === first.invariant);
     return same?.atMs ?? null;
   };

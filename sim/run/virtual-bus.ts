@@ -69,7 +69,11 @@ export class VirtualBus implements Bus {
     this.#gone();
   }
 
-  publish(topic: string, payload: string, options: { retain: boolean }): Promise<void> {
+  publish(
+    topic: string,
+    payload: string | Uint8Array,
+    options: { retain: boolean },
+  ): Promise<void> {
     const connection = this.#connection;
     if (!this.linked || connection === null) {
       this.#options.onSettled();
@@ -81,7 +85,7 @@ export class VirtualBus implements Bus {
       connection.send({
         type: "publish",
         topic,
-        payload: encoder.encode(payload),
+        payload: typeof payload === "string" ? encoder.encode(payload) : payload,
         qos: 1,
         retain: options.retain,
         dup: false,

@@ -5,8 +5,23 @@ import type { Random } from "../world/random.ts";
 import type { Scheduler } from "../world/scheduler.ts";
 import type { Uplink } from "./uplink.ts";
 
-/** Points in a step of the program at which the CPU may stop, or the module trap. */
-export type BoardStep = "shift" | "latch" | "latched" | "keep" | "kept" | "publish";
+/**
+ * Points in a step of the program at which the CPU may stop, or the module trap: each call of `hal`
+ * as it begins, what is done within some, and the return of an export. What a module does between
+ * two of them nobody sees, and a trap loses it, so a trap there is one at the next of them.
+ */
+export type BoardStep =
+  | "shift"
+  | "latch"
+  | "latched"
+  | "keep"
+  | "kept"
+  | "publish"
+  | "subscribe"
+  | "measure"
+  | "note"
+  | "log"
+  | "return";
 
 /** The CPU was stopped in the middle of a call: nothing of the program goes on. */
 export class CpuStopped extends Error {}
@@ -20,6 +35,8 @@ export interface Flash {
   read(name: string): Uint8Array | null;
   /** False when it could not be written; the old content then stays. */
   write(name: string, bytes: Uint8Array): boolean;
+  /** No write succeeds now. */
+  readonly failing?: boolean;
 }
 
 export interface Board {

@@ -85,6 +85,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   stop(): void {
+    this.#instance?.dispose?.();
     this.#instance = null;
     this.slots = 0;
     this.#wake.stop();
@@ -113,13 +114,10 @@ export class Runtime implements Firmware, SessionHost, Hal {
     if (instance === null) return;
     const retain = message.retain ? ABI.MESSAGE_RETAIN : 0;
     const flags = retain | (message.dup ? ABI.MESSAGE_DUP : 0);
-    try {
-      instance.message(message.topic, message.payload, flags, this.#board.millis());
-    } catch (error) {
-      this.#trapped(error);
-      return;
+    const { topic, payload } = message;
+    if (this.#call(() => instance.message(topic, payload, flags, this.#board.millis()))) {
+      this.#tick();
     }
-    this.#tick();
   }
 
   info(): Uint8Array {
@@ -151,10 +149,12 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   subscribe(topic: Uint8Array): number {
+    this.#board.step("subscribe");
     return this.session.subscribe(topic);
   }
 
   measure(what: number): number {
+    this.#board.step("measure");
     return this.#board.measure(what);
   }
 
@@ -166,10 +166,16 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   note(code: number, value: number): void {
+    this.#board.step("note");
     this.#notes.set(code, value);
   }
 
   log(level: number, text: Uint8Array): void {
+    this.#board.step("log");
+    this.#write(level, text);
+  }
+
+  #write(level: number, text: Uint8Array): void {
     if (this.logLines.length >= LOG_LINES_MAX) this.logLines.shift();
     const atMs = this.#board.scheduler.nowMs;
     this.logLines.push({ atMs, level, text: new TextDecoder().decode(text) });
@@ -181,13 +187,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
     const instance = this.#enter();
     if (instance === null) return;
     if (up) this.session.beginLink();
-    try {
-      instance.link(up, this.#board.millis());
-    } catch (error) {
-      this.#trapped(error);
-      return;
-    }
-    this.#tick();
+    if (this.#call(() => instance.link(up, this.#board.millis()))) this.#tick();
   }
 
   #bootModule(reason: number): void {
@@ -200,6 +200,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
       const hot = this.#records.hot();
       const durable = this.#records.durable();
       const slots = instance.boot({ reason, hot, durable, base: this.#base, nowMs });
+      this.#board.step("return");
       if (slots < 1) {
         this.#notBooted(slots);
         return;
@@ -234,7 +235,7 @@ export class Runtime implements Firmware, SessionHost, Hal {
     if (error instanceof CpuStopped) return;
     if (!(error instanceof ModuleTrap)) throw error;
     this.trapCount++;
-    this.log(3, new TextEncoder().encode(`trap: ${error.message}`));
+    this.#write(3, new TextEncoder().encode(`trap: ${error.message}`));
     this.#instance = null;
     this.#wake.stop();
     this.#reason = BOOT_REASONS.BOOT_TRAP;
@@ -262,13 +263,10 @@ export class Runtime implements Firmware, SessionHost, Hal {
   #tick(): void {
     const instance = this.#instance;
     if (instance === null) return;
-    try {
-      const nextMs = instance.tick(this.#board.millis());
-      this.#tickAtMs = this.#board.scheduler.nowMs + nextMs;
-    } catch (error) {
-      this.#trapped(error);
-      return;
-    }
+    const ticked = this.#call(() => {
+      this.#tickAtMs = this.#board.scheduler.nowMs + instance.tick(this.#board.millis());
+    });
+    if (!ticked) return;
     this.#plan();
     this.session.endPass();
   }
@@ -281,15 +279,22 @@ export class Runtime implements Firmware, SessionHost, Hal {
   }
 
   #sampleIfDue(): void {
-    if (this.#instance === null) return;
+    const instance = this.#instance;
+    if (instance === null) return;
     const sample = this.#sampler.takeIfDue();
     if (sample === null) return;
+    if (this.#call(() => instance.inputs(sample, this.#board.millis()))) this.#tick();
+  }
+
+  /** Answers whether the call came back. */
+  #call(call: () => void): boolean {
     try {
-      this.#instance.inputs(sample, this.#board.millis());
+      call();
+      this.#board.step("return");
+      return true;
     } catch (error) {
       this.#trapped(error);
-      return;
+      return false;
     }
-    this.#tick();
   }
 }

@@ -24,9 +24,13 @@ export interface CommandPorts {
   complain: (text: string) => void;
 }
 
-/** Whether the arguments are a scenario's and not a random run's: its file comes first. */
-export function isScenarioCommand([first = ""]: readonly string[]): boolean {
-  return !first.startsWith("-") && first.endsWith(".txt");
+/** Options of random runs that are followed by a file; it may well be called `.txt`. */
+const FILE_OPTIONS = ["--transcript", "--out", "--shack"];
+
+/** Whether the arguments are a scenario's and not a random run's: they name its file. */
+export function isScenarioCommand(argv: readonly string[]): boolean {
+  const isFile = (word: string) => !word.startsWith("-") && word.endsWith(".txt");
+  return argv.some((word, i) => isFile(word) && !FILE_OPTIONS.includes(argv[i - 1] ?? ""));
 }
 
 interface Arguments {

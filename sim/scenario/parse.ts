@@ -6,14 +6,27 @@ import { places, type Shack } from "../../hostd/model/shack.ts";
 import { RackSheet } from "./rack-sheet.ts";
 import type { Stage } from "./stage.ts";
 import { SETUP_VERBS, shape, VERBS } from "./verbs.ts";
-import { type Kind, type Names, type Value, Values, type Verb } from "./words.ts";
+import {
+  INSTANT,
+  type Kind,
+  type Names,
+  splitWords,
+  unquoted,
+  type Value,
+  Values,
+  type Verb,
+} from "./words.ts";
 
 export const SCENARIO_BYTES_MAX = 256 * 1024;
 /** Said before a verb: it must be refused. */
 const REFUSED = "refused";
+/** Said before a verb: time passes until then. */
+const AT = "at";
 
 export interface Step {
   line: number;
+  /** When it is its turn, null for at once. */
+  atMs: number | null;
   /** As written, without its comment. */
   text: string;
   verb: Verb<Stage>;
@@ -24,6 +37,8 @@ export interface Step {
 export interface Scenario {
   seed: number;
   quietConsoles: boolean;
+  /** Ids and operator are those of random runs. */
+  randomRun: boolean;
   shack: Shack;
   steps: readonly Step[];
 }
@@ -80,12 +95,13 @@ export function parseScenario(text: string, name = "scenario"): Scenario {
   const names = namesOf(shack);
   const steps: Step[] = [];
   for (const line of rest) attempt(line, () => steps.push(readStep(line, names)));
+  problems.push(...checkTimes(steps));
   if (steps.length === 0 && problems.length === 0) {
     problems.push({ line: 1, message: "nothing happens here: write at least one verb" });
   }
   if (problems.length > 0) throw new ScenarioError(name, problems);
-  const { seed, quietConsoles } = sheet;
-  return { seed, quietConsoles, shack, steps };
+  const { seed, quietConsoles, randomRun } = sheet;
+  return { seed, quietConsoles, randomRun, shack, steps };
 }
 
 function linesOf(text: string): Line[] {
@@ -93,11 +109,7 @@ function linesOf(text: string): Line[] {
     .split(/\r?\n/)
     .map((line, i) => ({
       number: i + 1,
-      // A `#` inside a word is no comment, so that payloads may have one.
-      words: line
-        .replace(/(^|\s)#.*$/, "")
-        .split(/\s+/)
-        .filter(Boolean),
+      words: splitWords(line),
     }))
     .filter(({ words }) => words.length > 0);
 }
@@ -124,12 +136,31 @@ function setUp(sheet: RackSheet, line: Line): void {
 }
 
 function readStep(line: Line, names: Names): Step {
-  const refused = line.words[0] === REFUSED;
-  const words = refused ? line.words.slice(1) : line.words;
+  const { atMs, words: timed } = readTime(line.words, names);
+  const refused = timed[0] === REFUSED;
+  const words = refused ? timed.slice(1) : timed;
   const verb = find(VERBS, words);
   if (verb === undefined) throw new Error(unknownVerb(words));
   const values = readValues(verb, words, names);
-  return { line: line.number, text: line.words.join(" "), verb, values, refused };
+  return { line: line.number, atMs, text: timed.join(" "), verb, values, refused };
+}
+
+function readTime(words: readonly string[], names: Names) {
+  const [first, time = "nothing", ...rest] = words;
+  if (first !== AT) return { atMs: null, words };
+  return { atMs: Number(INSTANT.parse(time, names)), words: rest };
+}
+
+/** Time runs forward only. */
+function checkTimes(steps: readonly Step[]): { line: number; message: string }[] {
+  let before = { line: 0, atMs: 0 };
+  return steps.flatMap(({ line, atMs }) => {
+    if (atMs === null) return [];
+    const late = atMs < before.atMs;
+    const message = `its time is before that of line ${before.line}`;
+    if (!late) before = { line, atMs };
+    return late ? [{ line, message }] : [];
+  });
 }
 
 function unknownVerb(words: readonly string[]): string {
@@ -152,7 +183,7 @@ function readValues<C>(verb: Verb<C>, words: readonly string[], names: Names): V
   let passed: string[] = [];
   const read = (kind: Kind, word: string): Value => {
     try {
-      return kind.parse(word, names);
+      return kind.parse(unquoted(word), names);
     } catch (error) {
       passed.push((error as Error).message);
       throw new Error(passed.join("; or: "));

@@ -3,6 +3,7 @@
 
 import { parse as parseYaml } from "yaml";
 import { defaultShackYaml, parseShack, type Shack, ShackError } from "../../hostd/model/shack.ts";
+import { mixedShackYaml } from "../run/mixed-shack.ts";
 import { DURATION, type Value } from "./words.ts";
 
 interface BackplaneSheet {
@@ -30,6 +31,8 @@ export const RACKS: Readonly<Record<string, string>> = {
   default: "13 caddies on four backplanes, as a new shack.yaml has them",
   small: "`bp1` with db1 (pi4), db2 (pi5) and sw1 (switch)",
   pis: "`bp1` with four pi4: n1 to n4",
+  mixed: "12 caddies on four backplanes with scarce budgets, every policy, orders and delays",
+  empty: "nothing yet",
 };
 
 const NONE: ShackSheet = {
@@ -41,7 +44,9 @@ const NONE: ShackSheet = {
 
 function named(name: string): ShackSheet {
   if (name === "default") return parseYaml(defaultShackYaml) as ShackSheet;
+  if (name === "mixed") return parseYaml(mixedShackYaml) as ShackSheet;
   const sheet = structuredClone(NONE);
+  if (name === "empty") return sheet;
   if (name === "small") {
     sheet.shack.supply.amps = 15;
     sheet.backplanes.push({ id: "bp1", slots: 3 });
@@ -117,6 +122,7 @@ function settingValue(text: string, number: boolean): Value {
 export class RackSheet {
   seed = 1;
   quietConsoles = false;
+  randomRun = false;
   #sheet = named("default");
 
   rack(name: string): void {
@@ -134,6 +140,11 @@ export class RackSheet {
       }
     }
     this.#sheet = sheet;
+  }
+
+  /** Its name in topics. */
+  shackName(name: string): void {
+    this.#sheet.shack.name = name;
   }
 
   amps(amps: number): void {

@@ -1,9 +1,11 @@
 // Runs a scenario in virtual time. Same text, same seed, same module: the same transcript, to the
 // byte.
 
+import type { Violation } from "../checkers/all.ts";
+import type { Watch } from "../checkers/watch.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { VirtualRack } from "../rack/virtual-rack.ts";
-import { VirtualHostd } from "../run/virtual-hostd.ts";
+import { drawnIds, VirtualHostd } from "../run/virtual-hostd.ts";
 import { type Entry, jsonLine, seconds, transcriptLine } from "../trace/entry.ts";
 import { NetTap, Recorder } from "../trace/recorder.ts";
 import { storyOf } from "../trace/story.ts";
@@ -25,7 +27,7 @@ export interface ScenarioOptions {
   /** The caddy whose `story` is told; an unknown one is an error. */
   story?: string;
   /** Called before the first step, for checkers. */
-  onRack?: (rack: VirtualRack, hostd: VirtualHostd) => void;
+  onRack?: (rack: VirtualRack, watch: Watch) => void;
   /** Called for everything that happens, as it happens. */
   onEntry?: (entry: Entry) => void;
 }
@@ -35,6 +37,8 @@ export interface ScenarioResult {
   ok: boolean;
   /** `name:12: expect edges db1 1: ...`, null when all held. */
   failure: string | null;
+  /** The first broken invariant, null while all hold. */
+  violation: Violation | null;
   /** Its first line is the seed, its last the verdict. */
   transcript: string;
   /** One JSON object a line. */
@@ -54,7 +58,7 @@ export async function runScenario(text: string, options: ScenarioOptions): Promi
     options.onEntry?.(entry);
   });
   if (options.story !== undefined) stage.control.truth(options.story);
-  options.onRack?.(stage.rack, stage.hostd);
+  options.onRack?.(stage.rack, stage.watched.checkers.watch);
   const failure = await runSteps(stage, scenario.steps, name);
   const atS = seconds(stage.rack.nowMs).padStart(9);
   const verdict = failure === null ? `${atS}  ok` : `${atS}  FAILED ${failure}`;
@@ -65,6 +69,7 @@ export async function runScenario(text: string, options: ScenarioOptions): Promi
     seed,
     ok: failure === null,
     failure,
+    violation: stage.watched.checkers.violations[0] ?? null,
     transcript: `${[`seed ${seed}`, ...shown.map(transcriptLine), verdict].join("\n")}\n`,
     trace: entries.map((entry) => `${jsonLine(entry)}\n`).join(""),
     vcd: vcd?.text() ?? null,
@@ -95,7 +100,7 @@ function setStage(
     scheduler: rack.rack.world.scheduler,
     broker: rack.broker,
     // Readable, and never the same twice.
-    randomId: () => `h${++starts}`,
+    randomId: scenario.randomRun ? drawnIds(rack.rack.world.random) : () => `h${++starts}`,
     onEvent: (event) => {
       recorder.hostd(event);
       watched.checkers.watch.hostd(event);
@@ -103,17 +108,24 @@ function setStage(
     onLog: (level, line) => recorder.hostdSays(`${level}: ${line}`),
   });
   const stage = new Stage({ rack, shack, hostd, recorder, watched });
-  hostd.start();
-  rack.start();
+  if (scenario.randomRun) {
+    stage.enterOperator();
+    rack.start();
+    hostd.start();
+  } else {
+    hostd.start();
+    rack.start();
+  }
   stage.mark();
   return { stage, vcd };
 }
 
 /** What went wrong, with its line; null when nothing did. */
 async function runSteps(stage: Stage, steps: readonly Step[], name: string) {
-  for (const step of steps) {
-    stage.recorder.script(step.text, aboutOf(stage, step));
-    const why = await runStep(stage, step);
+  const [first] = steps;
+  if (first?.atMs != null) stage.turnAt(first.atMs);
+  for (const [i, step] of steps.entries()) {
+    const why = await runStep(stage, step, steps[i + 1]?.atMs ?? null);
     if (why !== null) return `${name}:${step.line}: ${step.text}: ${why}`;
   }
   // What happened in the last instant is judged at its end.
@@ -135,8 +147,14 @@ function aboutOf(stage: Stage, { values }: Step): { caddy?: string; backplane?: 
  * An expectation that does not hold, or a verb that cannot be done as things are (or could, though
  * it had to be refused), is the scenario's failure. Anything else is a bug and thrown.
  */
-async function runStep(stage: Stage, step: Step): Promise<string | null> {
+async function runStep(stage: Stage, step: Step, nextAtMs: number | null): Promise<string | null> {
   try {
+    if (step.atMs !== null) {
+      if (step.atMs < stage.rack.nowMs) return `it is ${seconds(stage.rack.nowMs)} s already`;
+      await stage.untilTurn();
+    }
+    if (nextAtMs !== null) stage.turnAt(nextAtMs);
+    stage.recorder.script(step.text, aboutOf(stage, step));
     await step.verb.run(stage, step.values);
   } catch (error) {
     if (!(error instanceof Error) || error instanceof TypeError) throw error;

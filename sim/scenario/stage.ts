@@ -4,8 +4,9 @@ import { baseTopic, type Shack } from "../../hostd/model/shack.ts";
 import type { Job } from "../../hostd/power/state.ts";
 import { Client } from "../mqtt/client.ts";
 import type { VirtualRack } from "../rack/virtual-rack.ts";
-import type { VirtualHostd } from "../run/virtual-hostd.ts";
+import { HostdKilled, type VirtualHostd } from "../run/virtual-hostd.ts";
 import type { Recorder } from "../trace/recorder.ts";
+import type { Timer } from "../world/scheduler.ts";
 import type { Watched } from "./watched.ts";
 
 /** An expectation did not hold or a wait was in vain: the scenario ends here. */
@@ -32,6 +33,9 @@ export class Stage {
   readonly #jobs = new Map<string, Job>();
   #latestJob: Job | null = null;
   #operator: Client | null = null;
+  #killDownMs = 0;
+  readonly #turn: Timer;
+  #turnCome = true;
 
   constructor(parts: StageParts) {
     this.rack = parts.rack;
@@ -39,6 +43,9 @@ export class Stage {
     this.hostd = parts.hostd;
     this.recorder = parts.recorder;
     this.watched = parts.watched;
+    this.#turn = this.rack.rack.world.scheduler.timer(() => {
+      this.#turnCome = true;
+    });
     this.recorder.listeners.push(({ kind, atMs }) => {
       if (kind === "connect") this.connectsAtMs.push(atMs);
     });
@@ -71,10 +78,41 @@ export class Stage {
       if (broken !== null) this.fail(broken);
       if (predicate?.() === true) return true;
       if (scheduler.nextMs > untilMs) break;
-      scheduler.step();
+      this.mayKill(() => scheduler.step());
     }
     scheduler.runTo(untilMs);
     return false;
+  }
+
+  /** Says when the next verb's turn is: what is armed later for the same moment comes after it. */
+  turnAt(atMs: number): void {
+    this.#turnCome = false;
+    this.#turn.at(Math.max(atMs, this.rack.nowMs));
+  }
+
+  /** Lets time pass until then. */
+  async untilTurn(): Promise<void> {
+    const { scheduler } = this.rack.rack.world;
+    await this.#advance(this.#turn.atMs - scheduler.nowMs, () => this.#turnCome);
+  }
+
+  /** Does something in which hostd's process may end. */
+  mayKill(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof HostdKilled)) throw error;
+      this.recorder.script("hostd is gone");
+      this.stopHostd();
+      this.later(this.#killDownMs, "hostd is back", () => this.startHostd());
+    }
+  }
+
+  /** As FaultStage has it. */
+  killHostd(steps: number, downMs: number): void {
+    if (!this.hostd.running) return;
+    this.#killDownMs = downMs;
+    this.hostd.kill(steps);
   }
 
   /** Does something later, whatever the script does meanwhile, and says so. */
@@ -132,11 +170,26 @@ export class Stage {
     return [...this.#jobs.values()].filter(({ state }) => state === "running");
   }
 
+  /** The operator of random runs, who is there from the start. */
+  enterOperator(): void {
+    this.#operator = this.rack.client({ clientId: "operator", username: "admin" });
+  }
+
+  /** The same, who tries again with each event when the broker threw it off. */
+  randomOperator(): Client {
+    try {
+      return this.operator;
+    } catch {
+      // The broker is down: next time.
+      return this.#operator as Client;
+    }
+  }
+
   /** Somebody with an MQTT client; connects again when the broker had thrown it off. */
   get operator(): Client {
     if (this.#operator === null || this.#operator.state === "closed") {
-      this.#operator = new Client(this.rack.broker, { clientId: "operator" }).connect();
-      this.#operator.subscribe("caddyshack/#");
+      this.#operator ??= new Client(this.rack.broker, { clientId: "operator" });
+      this.#operator.connect().subscribe("caddyshack/#");
     }
     return this.#operator;
   }

@@ -202,6 +202,12 @@ function switchOns(stage: Stage, caddies: readonly string[]): { caddy: string; e
 
 const TIME_VERBS: readonly Verb<Stage>[] = [
   {
+    name: "expect settled",
+    params: [],
+    help: "nothing has gone wrong for some minutes, so all is as wanted, queued, faulty or empty",
+    run: (stage) => stage.watched.checkers.watch.tell("settled"),
+  },
+  {
     name: "expect gap",
     params: [
       { name: "backplane", kind: BACKPLANE_OR_ALL },

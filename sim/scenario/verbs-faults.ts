@@ -1,14 +1,27 @@
-// The faults of random runs, one by one: those that no hand and no operator could cause.
+// The events of random runs, one by one: faults, also those that no hand could cause, and what the
+// operator there does.
 
+import { COMMAND_KINDS } from "../../hostd/bus/topics.ts";
 import { FAULT_NAMES, FAULTS } from "../faults/plan.ts";
 import type { Stage as FaultStage, PlannedEvent } from "../faults/stage.ts";
+import { operate } from "../run/operator.ts";
 import { Random } from "../world/random.ts";
 import type { Stage } from "./stage.ts";
-import { DURATION, type Kind, oneOf, pair, pairs, type Values, type Verb, whole } from "./words.ts";
+import {
+  any,
+  CADDY,
+  DURATION,
+  type Kind,
+  oneOf,
+  type Param,
+  pair,
+  pairs,
+  type Values,
+  type Verb,
+  whole,
+} from "./words.ts";
 
-/** hostd is killed by `hostd stop`. */
-const NAMES = FAULT_NAMES.filter((name) => name !== "hostd-kill");
-const FIGURE = whole(0, 1_000_000);
+const FIGURE = whole(-10_000_000, 10_000_000);
 const NO_NAMES = { caddies: [], backplanes: [], addresses: [] };
 
 const PLACE: Kind = {
@@ -37,7 +50,7 @@ function faultStage(stage: Stage): FaultStage {
     checkers: watched.checkers,
     after: (ms, run) => rack.rack.world.scheduler.timer(run).after(ms),
     random: ({ what, on, atMs }) => new Random(rack.seed, `${what}/${on}/${atMs}`),
-    killHostd: () => stage.stopHostd(),
+    killHostd: (steps, downMs) => stage.killHostd(steps, downMs),
   };
 }
 
@@ -55,6 +68,29 @@ function eventOf(stage: Stage, values: Values): PlannedEvent {
     on,
     ...(given.for === undefined ? {} : { ms: Number(DURATION.parse(given.for, NO_NAMES)) }),
     ...(given.n === undefined ? {} : { n: Number(FIGURE.parse(given.n, NO_NAMES)) }),
+    ...(given.word === undefined ? {} : { word: given.word }),
+  };
+}
+
+const WORDS: Param = {
+  name: "words",
+  kind: any("the payload, in double quotes (a JSON string) if it is not plain words"),
+  optional: true,
+  rest: true,
+};
+
+/** What the operator of random runs does: nothing that is impossible, whatever comes of it. */
+function operatorVerb(name: string, who: Kind, help: string): Verb<Stage> {
+  return {
+    name,
+    params: [{ name: "on", kind: who }, { name: "what", kind: oneOf(COMMAND_KINDS) }, WORDS],
+    help: `as the operator of random runs: ${help}`,
+    run: (stage, values) => {
+      const word = `${values.text("what")} ${values.list("words").join(" ")}`;
+      const event = { atMs: stage.rack.nowMs, what: name, on: values.text("on"), word };
+      const operator = stage.randomOperator();
+      stage.mayKill(() => operate(faultStage(stage), operator, event));
+    },
   };
 }
 
@@ -62,11 +98,11 @@ export const FAULT_VERBS: readonly Verb<Stage>[] = [
   {
     name: "fault",
     params: [
-      { name: "what", kind: oneOf(NAMES) },
+      { name: "what", kind: oneOf(FAULT_NAMES) },
       { name: "on", kind: PLACE, optional: true },
-      { name: "figures", kind: pair(["for", "n"]), optional: true, rest: true },
+      { name: "figures", kind: pair(["for", "n", "word"]), optional: true, rest: true },
     ],
-    help: "one of the random runs' faults; `for=2s` and `n=5` are drawn when left out",
+    help: "one of the random runs' faults; `for=2s`, `n=5` and `word=open` are drawn when left out",
     run: (stage, values) => {
       const event = eventOf(stage, values);
       const { what, on, ms, n, word } = event;
@@ -74,7 +110,15 @@ export const FAULT_VERBS: readonly Verb<Stage>[] = [
       const figures = Object.entries({ ms, n, word }).filter(([, figure]) => figure !== undefined);
       const words = figures.map(([name, figure]) => `${name} ${figure}`).join(", ");
       if (words !== "") stage.recorder.script(`${what}: ${words}`);
-      FAULTS[what]?.strike(faultStage(stage), event);
+      stage.randomOperator();
+      stage.mayKill(() => FAULTS[what]?.strike(faultStage(stage), event));
     },
   },
+  operatorVerb(
+    "ask",
+    any("a name, which need not be one"),
+    "a command by way of hostd, refused or not",
+  ),
+  operatorVerb("send", CADDY, "publishes a command, if there is a broker"),
+  operatorVerb("retain", CADDY, "the same with RETAIN"),
 ];

@@ -31,6 +31,12 @@ export const SETUP_VERBS: readonly Verb<RackSheet>[] = [
       sheet.grid(values.number("backplanes"), values.number("slots"), values.text("carrier")),
   },
   {
+    name: "shack",
+    params: [{ name: "name", kind: any("a name") }],
+    help: "its name, which stands in every topic (shack1)",
+    run: (sheet, values) => sheet.shackName(values.text("name")),
+  },
+  {
     name: "amps",
     params: [{ name: "amps", kind: whole(1, 100_000) }],
     help: "what the supply is rated for",
@@ -60,6 +66,14 @@ export const SETUP_VERBS: readonly Verb<RackSheet>[] = [
     help: "leaves serial consoles out of the transcript",
     run: (sheet) => {
       sheet.quietConsoles = true;
+    },
+  },
+  {
+    name: "random-run",
+    params: [],
+    help: "hostd's ids are drawn and an operator is there from the start, as in random runs",
+    run: (sheet) => {
+      sheet.randomRun = true;
     },
   },
 ];

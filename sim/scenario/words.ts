@@ -97,6 +97,28 @@ export const SLOT: Kind = {
   },
 };
 
+/** Words as they stand in a line: one in double quotes is a JSON string, so it may be anything. */
+export function splitWords(line: string): string[] {
+  // A `#` inside a word is no comment, so that payloads may have one.
+  const found = line.matchAll(/(?<=^|\s)(?:#.*|"(?:[^"\\]|\\.)*"(?=\s|$)|\S+)/g);
+  return [...found].map(([word]) => word).filter((word) => !word.startsWith("#"));
+}
+
+/** What a word says: the text in its quotes, or itself when they hold no JSON string. */
+export function unquoted(word: string): string {
+  if (!word.startsWith('"')) return word;
+  try {
+    return String(JSON.parse(word));
+  } catch {
+    return word;
+  }
+}
+
+/** The word for a text: as it is where it can be, else in quotes. */
+export function quoted(text: string): string {
+  return /^[^\s"#][^\s"]*$/.test(text) ? text : JSON.stringify(text);
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** A week. */
 export const DURATION_MAX_MS = 7 * 24 * 3_600_000;
@@ -111,12 +133,22 @@ export const DURATION: Kind = {
   },
 };
 
+/** Seconds of the world's time, as transcripts show them; longer than any run. */
+export const INSTANT: Kind = {
+  says: "seconds since the beginning: `1314.006s`",
+  parse(word) {
+    const seconds = /^(\d{1,9}(?:\.\d{1,3})?)s$/.exec(word)?.[1];
+    if (seconds !== undefined) return Math.round(Number(seconds) * 1000);
+    throw new Error(`"${word}" is no moment: write seconds since the beginning, 1314.006s`);
+  },
+};
+
 export function whole(low: number, high: number): Kind {
   return {
     says: `a number from ${low} to ${high}`,
     parse(word) {
       const value = Number(word);
-      if (/^\d{1,10}$/.test(word) && value >= low && value <= high) return value;
+      if (/^-?\d{1,10}$/.test(word) && value >= low && value <= high) return value;
       throw new Error(`"${word}" must be a whole number from ${low} to ${high}`);
     },
   };

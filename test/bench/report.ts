@@ -1,6 +1,6 @@
 // The table at the end of a benchmark: what | measured | budget | verdict.
 
-export type Unit = "bytes" | "MB" | "ms" | "s" | "x" | "per s" | "%";
+export type Unit = "bytes" | "MB" | "ms" | "s" | "x" | "per s" | "per h" | "%";
 
 export interface Row {
   what: string;

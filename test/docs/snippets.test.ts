@@ -127,6 +127,9 @@ describe("setting up", () => {
       "npm ci",
       "npm run check",
       "npm run bench -- --short --only module",
+      "npm run lanes",
+      "npm run sim -- --hours 24 --shacks 7",
+      "npm run sim -- --mutants --units --sample 2",
       "npm test -- --nothing-skipped",
     ]);
   });

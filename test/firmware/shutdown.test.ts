@@ -189,6 +189,41 @@ onEachClock((make) => {
       expect(raised(rig)).toBe(before + 1);
     });
 
+    test.each([700, 9000, 40_000])("held while the ring is bad for %i ms: asked then", (badMs) => {
+      const rig = running(make(), undefined, "1.shutdown_timeout_ms=20000");
+      const before = raised(rig);
+      rig.board.slot(1).button = true;
+      rig.advance(3900);
+      rig.board.damage = { in: () => 0 };
+      rig.advance(badMs);
+      expect(raised(rig)).toBe(before);
+      rig.board.slot(1).button = false;
+      rig.board.damage = {};
+      rig.advance(1100);
+      expect(raised(rig)).toBe(before + 1);
+      rig.advance(25_000);
+      const { edges, finals } = take(rig);
+      expect(finals).toEqual([]);
+      // The request's whole time, from its latch.
+      const atMs = cutMs(edges);
+      expect(atMs).toBeGreaterThanOrEqual(3900 + badMs + 19_000);
+      expect(atMs).toBeLessThanOrEqual(3900 + badMs + 21_100);
+      expect(raised(rig)).toBe(before + 1);
+    });
+
+    test.each([0x00, 0xff])("held into a line that is stuck at %i: nothing", (stuck) => {
+      const rig = running(make());
+      const before = raised(rig);
+      rig.board.slot(1).button = true;
+      rig.advance(3000);
+      Object.assign(rig.board.slot(1), { stuck, button: false });
+      rig.advance(5000);
+      rig.board.slot(1).stuck = undefined;
+      rig.advance(90_000);
+      expect(take(rig).edges).toEqual([]);
+      expect(raised(rig)).toBe(before);
+    });
+
     test("3.8 s is a short press", () => {
       const rig = ready(make());
       switchOn(rig, 1);

@@ -32,6 +32,10 @@ export class FakeBackplane {
   readonly states: FakeState[];
   /** Null answers nothing. */
   script: (slot: number, kind: string, verb: string) => Answer | null = obey;
+  /** Gets what is published on `module/<step>`. */
+  onModule: (step: string, payload: Uint8Array) => void = () => {};
+  /** What `info` says besides. */
+  moreInfo: object = {};
   configAnswer: (rev: number) => object | null = (rev) => done(rev);
   private readonly options: FakeOptions;
   private readonly base: string;
@@ -65,16 +69,26 @@ export class FakeBackplane {
       will: { topic: `${this.base}/status`, payload: Buffer.from("offline"), qos: 1, retain: true },
     });
     this.client = client;
-    client.on("message", (topic, payload) => this.receive(topic, payload.toString()));
+    client.on("message", (topic, payload) => this.receive(topic, payload));
     await new Promise<void>((resolve, reject) => {
       client.once("connect", () => resolve());
       client.once("error", reject);
     });
-    const tails = ["config", "+/power/set", "+/usb/set", "+/identify/set"];
+    const sets = ["+/power/set", "+/usb/set", "+/identify/set"];
+    const tails = ["config", ...sets, "module/begin", "module/chunk", "module/commit"];
     await client.subscribeAsync(tails.map((tail) => `${this.base}/${tail}`));
-    await this.say("info", { abi: 1, module: "0123456789abcdef", slots: this.states.length }, true);
+    await this.sayInfo();
     for (const slot of this.states.keys()) await this.sayState(slot + 1);
     await client.publishAsync(`${this.base}/status`, "online", { qos: 1, retain: true });
+  }
+
+  sayInfo(): Promise<void> {
+    const slots = this.states.length;
+    return this.say("info", { abi: 1, module: "0123456789abcdef", slots, ...this.moreInfo }, true);
+  }
+
+  sayResult(result: object): Promise<void> {
+    return this.say("module/result", result, false);
   }
 
   /** Cuts the connection, so that the broker publishes the last will. */
@@ -109,8 +123,13 @@ export class FakeBackplane {
     await this.client?.publishAsync(topic, JSON.stringify(value), { qos: 1, retain });
   }
 
-  private receive(topic: string, payload: string): void {
+  private receive(topic: string, bytes: Buffer): void {
     const tail = topic.slice(this.base.length + 1).split("/");
+    if (tail[0] === "module") {
+      this.onModule(tail[1] ?? "", Uint8Array.from(bytes));
+      return;
+    }
+    const payload = bytes.toString();
     if (tail[0] === "config") {
       this.configs.push(payload);
       const rev = Number(/^rev=(\d+)/.exec(payload)?.[1]);

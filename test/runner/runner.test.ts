@@ -22,8 +22,8 @@ describe("options", () => {
   test.each([
     [["--ony", "unit"], 'unknown option "--ony"'],
     [["unit"], 'unknown option "unit"'],
-    [["--only"], "--only needs one of unit, system, browser, not nothing"],
-    [["--only", "units"], '--only needs one of unit, system, browser, not "units"'],
+    [["--only"], "--only needs one of unit, device, system, browser, not nothing"],
+    [["--only", "units"], '--only needs one of unit, device, system, browser, not "units"'],
   ])("%j is refused", (argv, message) => {
     expect(() => parseRunArgs(argv)).toThrow(UsageError);
     expect(() => parseRunArgs(argv)).toThrow(message);
@@ -38,7 +38,7 @@ describe("suites", () => {
 
   test("all run on a machine that has everything", () => {
     expect(names(planSuites([], () => true))).toEqual({
-      run: ["unit", "system", "browser"],
+      run: ["unit", "device", "system", "browser"],
       skipped: [],
     });
   });
@@ -48,7 +48,10 @@ describe("suites", () => {
     expect(names(planSuites([], has))).toEqual({
       run: ["unit"],
       skipped: [
-        "skipped: suite system: mosquitto, mosquitto_sub not found; to enable it:" +
+        "skipped: suite device: gcc, g++, xtensa-lx106-elf-gcc, qemu-system-xtensa, mosquitto" +
+          " not found; to enable it: npm run setup:system",
+        "skipped: suite system: mosquitto, mosquitto_sub, socat, gcc, vcd2fst, fst2vcd not found;" +
+          " to enable it:" +
           " npm run setup:system",
         "skipped: suite browser: /usr/bin/chromium not found; to enable it: npm run setup:system",
       ],

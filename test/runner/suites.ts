@@ -1,6 +1,6 @@
 // The suites of `npm test`, and what each needs from the machine.
 
-export const SUITE_NAMES = ["unit", "system", "browser"] as const;
+export const SUITE_NAMES = ["unit", "device", "system", "browser"] as const;
 export type SuiteName = (typeof SUITE_NAMES)[number];
 
 /** The one command that makes every suite run. */
@@ -17,9 +17,23 @@ export interface Suite {
 export const SUITES: readonly Suite[] = [
   { name: "unit", config: "vitest.config.ts", needs: [] },
   {
+    name: "device",
+    config: "test/device/vitest.config.ts",
+    needs: ["gcc", "g++", "xtensa-lx106-elf-gcc", "qemu-system-xtensa", "mosquitto"],
+  },
+  {
     name: "system",
     config: "test/system/vitest.config.ts",
-    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"],
+    needs: [
+      "mosquitto",
+      "mosquitto_passwd",
+      "mosquitto_pub",
+      "mosquitto_sub",
+      "socat",
+      "gcc",
+      "vcd2fst",
+      "fst2vcd",
+    ],
   },
   { name: "browser", config: "test/runner/browser.config.ts", needs: ["/usr/bin/chromium"] },
 ];

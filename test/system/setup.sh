@@ -3,7 +3,10 @@
 # configured with. May be run again at any time; it does only what is missing.
 set -euo pipefail
 
-packages=(mosquitto mosquitto-clients chromium fonts-dejavu-core)
+packages=(
+  mosquitto mosquitto-clients gtkwave chromium fonts-dejavu-core socat
+  gcc g++ libc6-dev gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc
+)
 
 fail() {
   echo "error: $*" >&2

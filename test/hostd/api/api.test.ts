@@ -189,6 +189,8 @@ test("the status lists every slot, and what OpenAPI describes is there", async (
   expect(Object.keys(openapi.paths).sort()).toEqual([
     "/api/v1/about",
     "/api/v1/audit",
+    "/api/v1/backplanes/ports",
+    "/api/v1/backplanes/{name}/flash-kit",
     "/api/v1/caddies",
     "/api/v1/caddies/{name}",
     "/api/v1/caddies/{name}/console",
@@ -205,6 +207,8 @@ test("the status lists every slot, and what OpenAPI describes is there", async (
     "/api/v1/events",
     "/api/v1/health",
     "/api/v1/jobs/{id}",
+    "/api/v1/modules",
+    "/api/v1/modules/push",
     "/api/v1/session",
     "/api/v1/status",
     "/api/v1/users",

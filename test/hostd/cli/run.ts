@@ -2,6 +2,19 @@
 import { runCli } from "../../../hostd/cli/program.ts";
 import type { Keyboard } from "../../../hostd/edge/keyboard.ts";
 import { realClock } from "../../../hostd/edge/real-clock.ts";
+import type { Serial } from "../../../hostd/flashing/serial.ts";
+import type { Terminal } from "../../../hostd/ports.ts";
+
+const noSerial: Serial = {
+  binding: {
+    open: async () => {
+      throw new Error("Error: No such file or directory, cannot open");
+    },
+  },
+  list: async () => [],
+  linesBeside: async () => null,
+  realPath: (path) => path,
+};
 
 export interface CliResult {
   code: number;
@@ -15,6 +28,8 @@ export interface CliWorld {
   interrupted?: Promise<void>;
   /** A person, or a pipe, in front of it; without one stdin is empty. */
   keyboard?: Keyboard;
+  terminal?: Terminal;
+  serial?: Serial;
   /** Called with every line of stdout. */
   onOut?: (text: string) => void;
 }
@@ -76,6 +91,8 @@ export async function cli(argv: readonly string[], world: CliWorld = {}): Promis
     env: { cwd: world.cwd ?? "/nowhere", dataDir: world.dataDir ?? null },
     clock: realClock,
     interrupted: world.interrupted ?? new Promise(() => {}),
+    terminal: world.terminal ?? null,
+    serial: async () => world.serial ?? noSerial,
   });
   return { code, out: out.join("\n"), err: err.join("\n") };
 }

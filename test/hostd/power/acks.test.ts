@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ACK_MS, HELD_ACK_MS } from "../../../hostd/power/jobs.ts";
 import type { Effect } from "../../../hostd/power/state.ts";
-import { data, OFF, online, types } from "./bench.ts";
+import { data, OFF, ON, online, types } from "./bench.ts";
 
 const changedJobs = (effects: Effect[]) =>
   effects.flatMap((e) => (e.type === "changed" && e.what === "job" ? [e.id] : []));
@@ -75,4 +75,33 @@ test("commands of other MQTT clients go into the audit trail with what their ack
   expect(hear(0, null)).toEqual([
     expect.objectContaining({ caddy: null, slot: 0, kind: null, action: null, state: "refused" }),
   ]);
+});
+
+test.each([
+  ["on", OFF],
+  ["shutdown", ON],
+])("an accepted %s whose ack a trap lost ends with the state that shows it", (verb, seen) => {
+  const b = online();
+  b.send(verb);
+  b.ack(1, "queued");
+  b.say(1, seen);
+  b.pass(HELD_ACK_MS - 1);
+  b.take({ type: "tick" });
+  expect(b.job()?.state).toBe("running");
+  b.pass(1);
+  b.take({ type: "tick" });
+  expect(b.job()).toMatchObject({ state: "failed", reason: "no-answer" });
+  expect(data(b.ack(1, "failed", "j1", "superseded"))).toEqual([]);
+});
+
+test("an old state that comes behind the ack is no end", () => {
+  const b = online();
+  b.send("on");
+  b.ack(1, "queued");
+  b.say(1, OFF);
+  b.pass(HELD_ACK_MS - 1);
+  b.say(1, { ...OFF, power: "queued", seq: 2 });
+  b.pass(HELD_ACK_MS);
+  b.take({ type: "tick" });
+  expect(b.job()?.state).toBe("running");
 });

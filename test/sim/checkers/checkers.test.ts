@@ -76,6 +76,65 @@ describe("1, no glitch", () => {
     expect(one.texts).toContain("into a shutdown, before it halted");
   });
 
+  test("it ran out of patience, but its request never went out", () => {
+    const one = jig();
+    one.powerOn(1);
+    one.send(1, "shutdown x1");
+    one.ack(1, "x1", "shutdown", "queued");
+    one.run(61_000);
+    one.set("1/ALIVE", 1);
+    one.run(10);
+    one.set("1/PWR_EN", 0);
+    one.run(1);
+    expect(one.texts).toContain("into a shutdown, which was not asked to halt");
+  });
+
+  test("a held button cuts without a request", () => {
+    const one = jig();
+    one.powerOn(1);
+    one.set("1/BTN_N", 0);
+    one.run(4500);
+    one.set("1/BTN_N", 1);
+    one.run(60_000);
+    one.set("1/PWR_EN", 0);
+    one.run(1);
+    expect(one.texts).toContain("power went off without a cause");
+  });
+
+  test.each([
+    [1, [1]],
+    [2, []],
+  ])("a flip in the word of slot 2, and slot %i goes on", (slot, broken) => {
+    const one = jig();
+    for (const goal of one.checkers.watch.slots.slice(0, 2)) {
+      one.send(goal.number, `off x${goal.number}`);
+      one.ack(goal.number, `x${goal.number}`, "off", "done");
+    }
+    one.run(10);
+    one.checkers.watch.trouble("bp1", { what: "flips", errors: [0, 1, 0] });
+    one.set("LATCH", 1);
+    one.set(`${slot}/PWR_EN`, 1);
+    one.run(1);
+    expect(one.broken).toEqual(broken);
+  });
+
+  test("records that were written anew are good, those that were not are bad at every boot", () => {
+    const one = jig();
+    const { watch } = one.checkers;
+    const bp1 = watch.backplane("bp1");
+    let healed = false;
+    watch.trouble("bp1", { what: "records", durable: true, still: () => !healed });
+    for (const settings of [2, 3]) {
+      watch.cpu("bp1", "reset", 1);
+      watch.cpu("bp1", "running", 1);
+      expect(bp1.settings).toHaveLength(settings);
+    }
+    healed = true;
+    watch.cpu("bp1", "reset", 1);
+    watch.cpu("bp1", "running", 1);
+    expect(bp1.settings).toHaveLength(3);
+  });
+
   test("a cycle is too short", () => {
     const one = jig();
     one.powerOn(1);
@@ -97,6 +156,26 @@ describe("2, no inrush", () => {
     one.set("2/PWR_EN", 1);
     one.run(1);
     expect(one.texts).toContain("switched on 400 ms after another, stagger_ms is 500");
+  });
+
+  test("a cold start of the Wemos alone ends no stagger, one of the backplane does", () => {
+    for (const [wholly, broken] of [
+      [false, [2]],
+      [true, []],
+    ] as const) {
+      const one = jig();
+      one.set("1/PWR_EN", 1);
+      one.run(50);
+      one.checkers.watch.cpu("bp1", "reset", 1);
+      if (wholly) one.set("POR_N", 0);
+      one.run(10);
+      one.set("POR_N", 1);
+      one.run(120);
+      one.checkers.watch.cpu("bp1", "running", 2);
+      one.set("2/PWR_EN", 1);
+      one.run(1);
+      expect(one.broken).toEqual(broken);
+    }
   });
 
   test("more than the budget", () => {

@@ -1,31 +1,18 @@
-// Kept failures: read, shrunk, and those that were mended stay mended.
+// Failures shrink, and those that were mended stay mended.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { PlannedEvent } from "../../../sim/faults/stage.ts";
-import { type Case, readCase, runCase, writeCase } from "../../../sim/run/case.ts";
+import { type Case, runCase } from "../../../sim/run/case.ts";
 import { mixedShack } from "../../../sim/run/mixed-shack.ts";
 import { shrink } from "../../../sim/run/shrink.ts";
+import { runScenario } from "../../../sim/scenario/run.ts";
 import { lane } from "../rack/real-rack.ts";
 
 const REGRESSIONS = join(import.meta.dirname, "..", "regressions");
 
 const event = (atMs: number, what = "kick"): PlannedEvent => ({ atMs, what, on: "bp1" });
-
-test("a case is read as it was written", () => {
-  const one: Case = { why: "a reason", seed: 3, endMs: 1000, events: [event(1), event(2)] };
-  expect(readCase(writeCase(one), "one.json")).toEqual(one);
-});
-
-test.each([
-  ["{", "one.json: not JSON"],
-  ["{}", "one.json: a case has seed, endMs and events"],
-  ['{"seed":1,"endMs":1,"events":[{"atMs":1,"what":"nothing"}]}', 'there is no "nothing"'],
-  ['{"seed":1,"endMs":1,"events":[{"what":"kick"}]}', "event 1: its atMs is missing"],
-])("%s is refused", (text, why) => {
-  expect(() => readCase(text, "one.json")).toThrow(why);
-});
 
 test("a failure shrinks to the events that make it", async () => {
   const events = Array.from({ length: 300 }, (_, i) =>
@@ -41,11 +28,15 @@ test("a failure shrinks to the events that make it", async () => {
 });
 
 describe("what was found and mended", () => {
-  const names = readdirSync(REGRESSIONS).filter((name) => name.endsWith(".json"));
+  const names = readdirSync(REGRESSIONS).filter((name) => name !== "README.md");
+  test("is kept as scenarios", () => {
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !name.endsWith(".txt"))).toEqual([]);
+  });
+
   test.each(names)("%s", async (name) => {
-    const one = readCase(readFileSync(join(REGRESSIONS, name), "utf8"), name);
-    const { violations } = await runCase(one, mixedShack(), lane);
-    expect(violations).toEqual([]);
+    const text = readFileSync(join(REGRESSIONS, name), "utf8");
+    expect((await runScenario(text, { lane, name })).failure).toBeNull();
   });
 });
 

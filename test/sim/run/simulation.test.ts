@@ -46,6 +46,12 @@ test("every fault strikes in a day", () => {
   expect(FAULT_NAMES.filter((name) => !struck.has(name))).toEqual([]);
 });
 
+test("every fault does its harm, not only its part in the plan", async () => {
+  const { struck, violations } = await run({ seed: 7, hours: 8 });
+  expect(violations).toEqual([]);
+  expect(FAULT_NAMES.filter((name) => (struck.get(name) ?? 0) < 3)).toEqual([]);
+});
+
 test("faults are chosen by name and weight", () => {
   expect(parseFaults("none").size).toBe(0);
   expect([...parseFaults("wifi,reset=3")]).toEqual([

@@ -98,3 +98,22 @@ test("a step of the wall clock is seen in events only", async () => {
   const [at = ""] = (events.findLast((event) => event.includes("command.ended")) ?? "").split(" ");
   expect(Number(at)).toBeLessThan(Number(events[0]?.split(" ")[0]));
 });
+
+test("its clock may be too fast or too slow, and never goes back", async () => {
+  const { hostd, events, run } = site();
+  hostd.start();
+  await run(2000);
+  const sent = () =>
+    Number((events.findLast((event) => event.includes("command.sent")) ?? "").split(" ")[0]);
+  const readings: number[] = [];
+  for (const ppm of [100_000, -100_000, 0]) {
+    hostd.driftPpm = ppm;
+    hostd.controller.command("db1", "identify", "on", "test");
+    readings.push(sent());
+    await run(10_000);
+  }
+  hostd.controller.command("db1", "identify", "off", "test");
+  readings.push(sent());
+  const steps = readings.slice(1).map((reading, i) => reading - (readings[i] as number));
+  expect(steps).toEqual([11_000, 9000, 10_000]);
+});

@@ -72,6 +72,7 @@ test.each([
   ["wait state db1 on 1s", "db1 is still power=off after 1000 ms"],
   ["wait offline bp1 1s", "bp1 not offline after 1000 ms"],
   ["refused run 1s", "it was not refused"],
+  ["run 5s\nat 3s run 1s", " s already"],
 ])("%j ends a scenario with a reason", async (lines, message) => {
   const hostd = lines.startsWith("corrupt") ? "hostd stop\n" : "";
   const script = `rack small\n${hostd}wait online bp1 10s\n${lines}\n`;
@@ -108,6 +109,8 @@ test.each([
 
 test("a file's name tells a scenario from a random run", () => {
   expect(isScenarioCommand(["a.txt", "--seed", "1"])).toBe(true);
+  expect(isScenarioCommand(["--seed", "1", "a.txt"])).toBe(true);
+  expect(isScenarioCommand(["--seed", "1", "--out", "a.txt"])).toBe(false);
   expect(isScenarioCommand(["--seed", "7", "--transcript", "out.txt"])).toBe(false);
   expect(isScenarioCommand([])).toBe(false);
 });

@@ -36,6 +36,11 @@ describe("errors", () => {
     ["fault gremlins bp1", '2: "gremlins" is not one of wifi, slow'],
     ["fault wifi bp9", '2: "bp9" is neither a caddy nor a backplane; or: "bp9" is not key=value'],
     ["fault wifi bp1 ms=5", '2: no key "ms": did you mean n?'],
+    ["at 5 run 1s", '2: "5" is no moment: write seconds since the beginning, 1314.006s'],
+    ["at", '2: "nothing" is no moment'],
+    ["at 5s", '2: no verb "nothing"'],
+    ["at 5s run 1s\nat 4.999s run 1s", "3: its time is before that of line 2"],
+    ["send nobody power on", '2: no caddy "nobody"'],
     ["refused", '2: no verb "nothing"'],
   ])("%s", (line, message) => {
     expect(() => parseScenario(`rack small\n${line}\n`, "a.txt")).toThrow(message);

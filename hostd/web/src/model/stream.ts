@@ -22,6 +22,7 @@ export const STREAM_TYPES = [
   "backplane.online",
   "backplane.offline",
   "backplane.config",
+  "backplane.module",
   "command.sent",
   "command.ended",
   "session.opened",

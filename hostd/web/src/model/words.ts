@@ -168,6 +168,8 @@ export function eventWords(event: StoredEvent): string {
       return "backplane offline";
     case "backplane.config":
       return ["configuration", word("result"), reason].filter((part) => part).join(" ");
+    case "backplane.module":
+      return ["module", word("module"), word("state"), reason].filter((part) => part).join(" ");
     case "command.sent":
       return `${command || "command"} sent`;
     case "command.ended":
@@ -192,6 +194,9 @@ export function eventWords(event: StoredEvent): string {
 export function eventTone(event: StoredEvent): "plain" | "good" | "bad" {
   const { data, type } = event;
   if (type === "caddy.fault") return data.fault ? "bad" : "good";
+  if (type === "backplane.module") {
+    return ["failed", "refused"].includes(String(data.state)) ? "bad" : "plain";
+  }
   if (type === "backplane.offline" || type === "session.refused") return "bad";
   if (type === "caddy.power" && data.to === "fault") return "bad";
   if (type === "backplane.online" || (type === "caddy.power" && data.to === "on")) return "good";
