@@ -8,9 +8,9 @@ import { BenchViewer } from "./viewer.ts";
 
 const SETTLE_MS_MAX = 30_000;
 /** More than the socket, the kernel and the ring keep for who is stalled. */
-const FLOOD_BYTES = 16 * 1024 * 1024;
+const FLOOD_BYTES = 8 * 1024 * 1024;
 /** A viewer who answers no ping for 15 s is let go of. */
-const STALL_MS_MAX = 12_000;
+const STALL_MS_MAX = 5000;
 
 export interface ViewersOptions {
   viewers: number;
