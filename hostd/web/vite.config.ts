@@ -43,7 +43,8 @@ export default defineConfig({
   root: here("src"),
   publicDir: here("public"),
   base: "/",
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // Said here: a build inside a test would otherwise be one for development, and served by hostd.
+  oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   build: {
     target: "es2022",
     emptyOutDir: true,

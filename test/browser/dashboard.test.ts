@@ -237,8 +237,9 @@ describe("the connection", () => {
     const { page } = here;
     const show = (state: string) =>
       page.evaluate(
-        `Object.defineProperty(document, "visibilityState", { configurable: true, value: "${state}" });` +
-          'document.dispatchEvent(new Event("visibilitychange"))',
+        "Object.defineProperty(document, 'visibilityState', " +
+          `{ configurable: true, value: "${state}" });` +
+          "document.dispatchEvent(new Event('visibilitychange'))",
       );
     await show("hidden");
     await expect.poll(() => api.openStreams()).toBe(0);
