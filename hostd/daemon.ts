@@ -124,7 +124,6 @@ async function open(
       seed: options.seed ?? 1,
       controlSocket: join(dataDir, RACK_SOCKET_FILE),
       connect: broker.loginOf,
-      epochMs: clock.wallMs(),
       onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
       onTrouble: (error) => log("error", error.message),
     },

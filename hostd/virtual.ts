@@ -1,9 +1,11 @@
 // The virtual rack inside hostd (`hostd up --virtual`): loaded only then, so that a hostd on a real
 // rack carries none of it.
 
+import { mkdirSync } from "node:fs";
 import type { LiveRack } from "../sim/live/live-rack.ts";
 import { RealSerialPorts } from "./consoles/edge/serial-ports.ts";
 import type { SerialPorts } from "./consoles/types.ts";
+import { realClock } from "./edge/real-clock.ts";
 import { CaddyError } from "./errors.ts";
 import type { Shack } from "./model/shack.ts";
 import type { Clock } from "./ports.ts";
@@ -23,11 +25,9 @@ export interface VirtualOptions {
   seed: number;
   controlSocket: string;
   connect: (account: string) => BrokerLogin;
-  /** Wall time now, for the clocks of the caddies. */
-  epochMs?: number;
   /** The simulated world broke; the rack stands still from then on. */
   onError: (error: unknown) => void;
-  /** Something beside it went wrong. */
+  /** Something beside it went wrong, and it goes on. */
   onTrouble?: (error: Error) => void;
 }
 
@@ -73,19 +73,24 @@ export async function virtualPorts(
       stop: async () => source.disconnect(),
     };
   }
+  orUsage(dir, () => mkdirSync(dir, { recursive: true }));
   const { openPtys } = await import("../sim/live/ptys.ts");
   let ptys: { close(): Promise<void> } | null = null;
   return {
     ports: new RealSerialPorts({ clock, dir }),
     follow: (rack) => {
-      try {
-        ptys = openPtys({ dir, rack, onError });
-      } catch (error) {
-        throw new CaddyError("CADDY_USAGE", `--serial ${dir}: ${(error as Error).message}`);
-      }
+      ptys = orUsage(dir, () => openPtys({ dir, rack, onError }));
     },
     stop: async () => ptys?.close(),
   };
+}
+
+function orUsage<T>(dir: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new CaddyError("CADDY_USAGE", `--serial ${dir}: ${(error as Error).message}`);
+  }
 }
 
 export async function startVirtual(
@@ -93,5 +98,5 @@ export async function startVirtual(
   moduleBytes: Uint8Array,
 ): Promise<LiveRack> {
   const { startLiveRack } = await import("../sim/live/live-rack.ts");
-  return startLiveRack({ ...options, moduleBytes });
+  return startLiveRack({ ...options, moduleBytes, epochMs: realClock.wallMs() });
 }

@@ -83,6 +83,7 @@ test("usage errors", async () => {
     ["up", "--mqtt", "mqtt://user:secret@example.org"],
     ["up", "--mqtt", "off"],
     ["up", "--seed", "-1"],
+    ["up", "--serial", "ptys"],
     ["up", "--name", "rack.lan:8080"],
     ["statu", "--json"],
     ["power", "--json"],
