@@ -149,7 +149,6 @@ function startRack(
       lane,
       connect,
       controlSocket: join(dataDir, RACK_SOCKET_FILE),
-      epochMs: realClock.wallMs(),
       keyOf: (account) => backplaneSecrets(dataDir, account).key,
       onError: (error) => log("error", `the virtual rack stopped: ${String(error)}`),
       onTrouble: (error) => log("error", error.message),

@@ -1,9 +1,11 @@
 // The virtual rack inside hostd (`hostd up --virtual`): loaded only then, so that a hostd on a real
 // rack carries none of it.
 
+import { mkdirSync } from "node:fs";
 import type { LiveRack, LiveRackOptions } from "../sim/live/live-rack.ts";
 import { RealSerialPorts } from "./consoles/edge/serial-ports.ts";
 import type { SerialPorts } from "./consoles/types.ts";
+import { realClock } from "./edge/real-clock.ts";
 import { CaddyError } from "./errors.ts";
 import type { Shack } from "./model/shack.ts";
 import type { Clock } from "./ports.ts";
@@ -26,15 +28,13 @@ export interface VirtualOptions {
   seed: number;
   controlSocket: string;
   connect: (account: string) => BrokerLogin;
-  /** Wall time now, for the clocks of the caddies. */
-  epochMs?: number;
   /** How the backplanes run the module (v8); all others run the whole C runtime too. */
   lane?: LaneName;
   /** 32 bytes: the key of one backplane's modules, for the C runtime. */
   keyOf?: (account: string) => Uint8Array;
   /** The simulated world broke; the rack stands still from then on. */
   onError: (error: unknown) => void;
-  /** Something beside it went wrong. */
+  /** Something beside it went wrong, and it goes on. */
   onTrouble?: (error: Error) => void;
 }
 
@@ -80,19 +80,24 @@ export async function virtualPorts(
       stop: async () => source.disconnect(),
     };
   }
+  orUsage(dir, () => mkdirSync(dir, { recursive: true }));
   const { openPtys } = await import("../sim/live/ptys.ts");
   let ptys: { close(): Promise<void> } | null = null;
   return {
     ports: new RealSerialPorts({ clock, dir }),
     follow: (rack) => {
-      try {
-        ptys = openPtys({ dir, rack, onError });
-      } catch (error) {
-        throw new CaddyError("CADDY_USAGE", `--serial ${dir}: ${(error as Error).message}`);
-      }
+      ptys = orUsage(dir, () => openPtys({ dir, rack, onError }));
     },
     stop: async () => ptys?.close(),
   };
+}
+
+function orUsage<T>(dir: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new CaddyError("CADDY_USAGE", `--serial ${dir}: ${(error as Error).message}`);
+  }
 }
 
 /** Throws CADDY_BUILD when the lane's program cannot be built. */
@@ -102,7 +107,12 @@ export async function startVirtual(
 ): Promise<LiveRack> {
   const { startLiveRack } = await import("../sim/live/live-rack.ts");
   const { lane = "v8", keyOf, ...others } = options;
-  return startLiveRack({ ...others, moduleBytes, ...(await boardsOf(lane, keyOf)) });
+  return startLiveRack({
+    ...others,
+    moduleBytes,
+    epochMs: realClock.wallMs(),
+    ...(await boardsOf(lane, keyOf)),
+  });
 }
 
 async function boardsOf(

@@ -8,6 +8,8 @@ import { isoTime } from "../edge/iso-time.ts";
 
 /** Waiting in the socket at most. */
 const WAITING_BYTES_MAX = 256 * 1024;
+/** With everything that is told beside the output. */
+const SAID_BYTES_MAX = 1024 * 1024;
 const OFFSET_BYTES = 8;
 /** Stands for "a redrawn screen". */
 const SCREEN_OFFSET = 2n ** 64n - 1n;
@@ -80,8 +82,10 @@ export class SocketDoor implements ViewerDoor {
     this.#socket.close(1001, reason.slice(0, 100));
   }
 
+  /** Whoever takes not even these is let go of: they cannot be left out. */
   say(message: object): void {
-    this.#socket.send(JSON.stringify(message));
+    if (this.#socket.bufferedAmount > SAID_BYTES_MAX) this.#socket.terminate();
+    else this.#socket.send(JSON.stringify(message), () => this.#sent());
   }
 
   #binary(offset: bigint, bytes: Uint8Array): void {

@@ -2,6 +2,7 @@
 
 import { EscapeKeys } from "../consoles/escape.ts";
 import { helpText, notice, REFUSALS } from "../consoles/notices.ts";
+import { SafeTerminal } from "../consoles/safe-terminal.ts";
 import type { WriteRefusal } from "../consoles/types.ts";
 import type { Keyboard } from "../edge/keyboard.ts";
 import { type CaddyError, EXIT } from "../errors.ts";
@@ -45,6 +46,7 @@ class AttachSession {
   #stopListening: (() => void) | null = null;
   #me: string | null = null;
   #writerId: string | null = null;
+  readonly #safe = new SafeTerminal();
   #refused: string | null = null;
   #over = false;
 
@@ -62,7 +64,9 @@ class AttachSession {
     this.#ended = ended;
     this.#link = new ConsoleLink(target, caddy, io.clock, {
       screen: (bytes) => this.#keyboard.write(bytes),
-      output: (bytes) => this.#keyboard.write(bytes),
+      // A pipe gets every byte.
+      output: (bytes) =>
+        this.#keyboard.write(this.#keyboard.isPerson ? this.#safe.pass(bytes) : bytes),
       message: (message) => this.#heard(message),
       linked: (up) => this.#say(up ? "hostd is back" : "hostd is gone: waiting for it"),
       failed: (error) => this.#end(error),

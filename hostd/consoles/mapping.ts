@@ -27,18 +27,20 @@ export function judge(
 ): Finding {
   const [first, before] = quiet.map((samples) => new Map(samples.map((s) => [s.place, s.bytes])));
   const free = now.filter(({ caddy }) => caddy === null);
-  const appeared = free.filter(({ place }) => before?.get(place) === undefined);
-  if (appeared.length > 0) return finding(appeared, "appeared");
+  const isNew = (place: string) => before?.get(place) === undefined;
   const chatty = (place: string) => (before?.get(place) ?? 0) > (first?.get(place) ?? 0);
-  const spoke = free.filter(
-    ({ place, bytes }) => !chatty(place) && bytes - (before?.get(place) ?? 0) >= SPOKE_BYTES,
+  const found = free.filter(
+    ({ place, bytes }) =>
+      isNew(place) || (!chatty(place) && bytes - (before?.get(place) ?? 0) >= SPOKE_BYTES),
   );
-  return finding(spoke, "spoke");
+  // One that appeared and another that spoke are two candidates as well.
+  return finding(found, isNew);
 }
 
-function finding(samples: readonly PortSample[], because: "appeared" | "spoke"): Finding {
+function finding(samples: readonly PortSample[], isNew: (place: string) => boolean): Finding {
   const [first, second] = samples;
   if (first === undefined) return { found: "nothing" };
   if (second !== undefined) return { found: "several", places: samples.map(({ place }) => place) };
+  const because = isNew(first.place) ? "appeared" : "spoke";
   return { found: "port", place: first.place, because };
 }

@@ -67,7 +67,15 @@ export class PlainText {
  */
 const UNSAFE = /[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** One line, decoded as UTF-8, for a terminal or a page. */
+/**
+ * One line without its end, decoded as UTF-8, for a terminal or a page. A carriage return within it
+ * is shown, for it would let the caddy write over what stands before, the time for instance.
+ */
 export function safeLine(bytes: Uint8Array): string {
-  return new TextDecoder().decode(new PlainText().strip(bytes)).replace(UNSAFE, "");
+  return new TextDecoder()
+    .decode(new PlainText().strip(bytes))
+    .replace(UNSAFE, "")
+    .replace(/[\r\n]+$/, "")
+    .replace(/\r/g, "\u240d")
+    .replace(/\n/g, "\u240a");
 }

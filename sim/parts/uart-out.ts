@@ -29,7 +29,7 @@ interface Piece {
   /** Nothing leaves after this. */
   limitMs: number;
   text: string;
-  /** Of each line: when it was ready, its first bit, the end of its last bit, its last character. */
+  /** Of each line: when it was ready, its first bit, its last bit, characters up to its end. */
   readies: number[];
   starts: number[];
   finishes: number[];

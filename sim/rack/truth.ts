@@ -27,7 +27,7 @@ export interface CaddyTruth {
   resetReq: boolean;
   alive: boolean;
   button: boolean;
-  /** Of the carrier: off, rom, firmware, kernel, userspace, running, halting, halted, hung, panic. */
+  /** Of the carrier: off, rom, firmware, kernel, userspace, running, halting, halted, hung ... */
   phase: string;
   loadSwitch: string;
   powerEdges: number;

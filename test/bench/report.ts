@@ -1,6 +1,6 @@
 // The table at the end of a benchmark: what | measured | budget | verdict.
 
-export type Unit = "bytes" | "MB" | "ms" | "s" | "x" | "per s" | "per h" | "%";
+export type Unit = "bytes" | "MB" | "ms" | "s" | "x" | "per s" | "per h" | "%" | "count";
 
 export interface Row {
   what: string;
@@ -43,7 +43,7 @@ export function figure(value: number, unit: Unit): string {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  return `${text} ${unit}`;
+  return unit === "count" ? text : `${text} ${unit}`;
 }
 
 function budgetText({ budget, unit }: Row): string {

@@ -231,4 +231,22 @@ describe("the connection", () => {
     await page.getByRole("option", { name: /^db1, .*, off/ }).waitFor();
     expect(api.streams.slice(since)).toEqual([1]);
   });
+
+  test("is let go of while nobody sees the page, and catches up when somebody does", async () => {
+    const here = await arrive();
+    const { page } = here;
+    const show = (state: string) =>
+      page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', " +
+          `{ configurable: true, value: "${state}" });` +
+          "document.dispatchEvent(new Event('visibilitychange'))",
+      );
+    await show("hidden");
+    await expect.poll(() => api.openStreams()).toBe(0);
+    api.setCaddy(fakeCaddy("db1", { power: "off", ...UNPOWERED }));
+    await show("visible");
+    await page.getByRole("option", { name: /^db1, .*, off/ }).waitFor();
+    await page.getByRole("status").getByText("Live").waitFor();
+    expectNoComplaints(here);
+  });
 });

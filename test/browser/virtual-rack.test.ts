@@ -3,12 +3,13 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Hostd } from "../../hostd/daemon.ts";
 import type { Control } from "../../sim/rack/control.ts";
 import { KEEP_ALIVE_S } from "../../sim/runtime/session.ts";
 import { startChromium } from "./chromium.ts";
+import { screenText } from "./console-bench.ts";
 import { photograph, startVirtualHostd } from "./screenshot.ts";
 import { blade, logIn, type Visitor, visit } from "./visitor.ts";
 
@@ -56,6 +57,9 @@ async function switchOn({ page }: Visitor, name: string): Promise<void> {
   if (await on.isEnabled()) await on.click();
   await page.getByRole("option", { name: new RegExp(`^${name}, .*, on`) }).waitFor();
 }
+
+const shows = (page: Page, text: RegExp) =>
+  expect.poll(() => screenText(page), { timeout: 40_000 }).toMatch(text);
 
 const edgeCounts = () => new Map(rack.names.map((name) => [name, rack.edges(name).count]));
 
@@ -111,6 +115,21 @@ describe("the dashboard of a virtual rack", () => {
     expect(rack.truth("web2").ledLocate).toBe(true);
     expect(await identify.isChecked()).toBe(true);
     expect(here.complaints).toEqual([]);
+  });
+
+  test("has consoles: one types in the page and reads the answer", async () => {
+    const here = await arrive();
+    const { page } = here;
+    await switchOn(here, "web2");
+    await page.getByRole("link", { name: "Console of web2" }).click();
+    await shows(page, /web2 login:$/);
+    await page.keyboard.type("root\n");
+    await shows(page, /web2:~#$/);
+    await page.keyboard.type("uname -n\n");
+    await shows(page, /uname -n\nweb2\n/);
+    await page.getByText("You write").waitFor();
+    expect(here.complaints).toEqual([]);
+    expect(here.strayRequests).toEqual([]);
   });
 
   test("sees a caddy pulled and put back by hand", async () => {

@@ -35,6 +35,8 @@ export interface FakeApi {
   readonly writes: string[];
   /** `since` of every stream that was opened. */
   readonly streams: number[];
+  /** How many streams are open now. */
+  openStreams(): number;
   setCaddy(caddy: Caddy): void;
   setBackplane(backplane: Backplane): void;
   setJob(job: Job): void;
@@ -206,6 +208,10 @@ class Fake implements FakeApi {
     for (const res of this.#open) {
       res.write(`${id}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
     }
+  }
+
+  openStreams(): number {
+    return this.#open.size;
   }
 
   setCaddy(caddy: Caddy): void {

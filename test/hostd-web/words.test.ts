@@ -177,6 +177,28 @@ describe("events in words", () => {
       "plain",
     ],
     [{ type: "session.refused", data: { user: "root" } }, "log-in as root refused", "bad"],
+    [
+      { type: "console.stage", data: { from: "kernel", to: "login" } },
+      "boot: kernel → login",
+      "plain",
+    ],
+    [{ type: "console.panic", data: { lines: ["Kernel panic"] } }, "kernel panic", "bad"],
+    [{ type: "console.oops", data: { lines: [] } }, "kernel oops", "bad"],
+    [
+      { type: "console.writer", data: { user: "ann", from: null } },
+      "ann writes on the console",
+      "plain",
+    ],
+    [
+      { type: "console.writer", data: { user: null, from: "ann" } },
+      "nobody writes any more",
+      "plain",
+    ],
+    [
+      { type: "console.line", data: { line: "closed", reason: "no port" } },
+      "console line closed: no port",
+      "plain",
+    ],
     [{ type: "moon.landing" }, "moon.landing", "plain"],
   ])("%o", (change, words, tone) => {
     const event = fakeEvent(1, change);

@@ -94,7 +94,7 @@ test("a pulled caddy takes its link along, and brings it back", async () => {
   await send("db1", "", "RPi: BOOTLOADER");
 });
 
-test("a second folder for programs outside, beside hostd's own; a file in the way is an error", async () => {
+test("a second folder for programs outside; a file in the way is an error", async () => {
   const more = join(dataDir, "more");
   const control = hostd.rack?.control;
   const [link = ""] = control?.ptys?.(more) ?? [];
@@ -110,6 +110,16 @@ test("a second folder for programs outside, beside hostd's own; a file in the wa
   await vi.waitFor(() => expect(readdirSync(more)).toEqual([]), 5000);
   writeFileSync(join(more, "virtual-bp1-2"), "mine");
   expect(() => control?.ptys?.(more)).toThrow("is no link: move it away");
+});
+
+test("a folder that cannot be one ends the start, with a reason", async () => {
+  const elsewhere = tempDir();
+  const serialDir = join(elsewhere, "file");
+  writeFileSync(serialDir, "");
+  const doors = { http: FREE, https: null, ssh: null, mqtt: FREE, webDir: null };
+  const starting = startHostd({ dataDir: elsewhere, ...doors, virtual: true, serialDir });
+  await expect(starting).rejects.toThrow(/--serial .*file: /);
+  rmSync(elsewhere, { recursive: true });
 });
 
 test("another program opens a port, reads, types, and leaves it for the next", async () => {

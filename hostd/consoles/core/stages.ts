@@ -1,5 +1,5 @@
 // How far a caddy has booted, told from what it prints (docs/SPEC.md 5.5). The lines are those that
-// Raspberry Pi boot loaders, Linux and systemd print on a serial console. Pure.
+// Raspberry Pi boot loaders, Linux, systemd and OpenWrt print on a serial console. Pure.
 
 export const STAGES = [
   "off",
@@ -20,19 +20,23 @@ export const SILENT_MS = 60_000;
 /** The first that matches counts. A panic stays until the next boot begins. */
 const SIGNS: readonly (readonly [Stage, RegExp])[] = [
   ["panic", /Kernel panic - not syncing|---\[ end Kernel panic/],
-  ["login", /\blogin: ?$/],
-  // The EEPROM of Pi 4 and 5 (since 2024 with its own clock before every line) and bootcode.bin of the Pi 3, with UART_2ND_STAGE or BOOT_UART=1.
+  ["login", /\blogin: ?$|^Please press Enter to activate this console/],
+  // The EEPROM of Pi 4 and 5 (since 2024 with its own clock before every line) and bootcode.bin of
+  // the Pi 3, with UART_2ND_STAGE or BOOT_UART=1.
   [
     "firmware-netboot",
     /NET_BOOT|Boot mode: NETWORK|TFTP_GET|DHCP (?:src|ack|req)|Fetching .* tftp/i,
   ],
   [
     "bootloader",
-    /^(?: *\d+\.\d\d )?RPi: BOOT(?:LOADER|SYS)|Boot mode:|BOOTSYS|Raspberry Pi Bootcode|^MESS:|U-Boot \d{4}/,
+    /^(?: *\d+\.\d\d )?RPi: BOOT|Boot mode:|BOOTSYS|Raspberry Pi Bootcode|^MESS:|U-Boot \d{4}/,
   ],
   ["kernel", /Booting Linux on physical CPU|Linux version \d|^\[ {4}0\.0{6}\]/],
   ["initramfs", /Loading, please wait|Begin: Running \/scripts|\(initramfs\)|Run \/init as init/],
-  ["userspace", /systemd\[1\]: |Welcome to .*!|Reached target|INIT: version|OpenRC/],
+  [
+    "userspace",
+    /systemd\[1\]: |procd: - (?:early|init) -|Welcome to .*!|Reached target|INIT: version|OpenRC/,
+  ],
 ];
 const OOPS =
   /Unable to handle kernel|Internal error: Oops|BUG: |WARNING: CPU: \d+ PID:|Out of memory: Killed/;

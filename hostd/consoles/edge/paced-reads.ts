@@ -10,6 +10,8 @@ import type { Clock } from "../../ports.ts";
  * bring, and more in front of them.
  */
 export const READ_EVERY_MS = 20;
+/** A line so fast that this much had come is read again at once. */
+export const READ_AGAIN_BYTES = 2048;
 
 interface Port {
   readonly isOpen: boolean;
@@ -38,10 +40,11 @@ function pace(port: Port, clock: Clock): Port {
     if (waitMs > 0) await new Promise<void>((done) => void clock.after(waitMs, done));
     // What the package knows as a read that was called off.
     if (!port.isOpen) throw Object.assign(new Error("Port is not open"), { canceled: true });
-    const bytesRead = readNow(port.fd, buffer, offset, length);
-    const result = bytesRead > 0 ? { bytesRead } : await read.call(port, buffer, offset, length);
+    const now = readNow(port.fd, buffer, offset, length);
+    const result = now > 0 ? { bytesRead: now } : await read.call(port, buffer, offset, length);
     // All ports at the same moments: the process wakes up once for all of them.
-    dueMs = (Math.floor(clock.nowMs() / READ_EVERY_MS) + 1) * READ_EVERY_MS;
+    const nextMs = (Math.floor(clock.nowMs() / READ_EVERY_MS) + 1) * READ_EVERY_MS;
+    dueMs = result.bytesRead < READ_AGAIN_BYTES ? nextMs : clock.nowMs();
     return result;
   };
   return port;

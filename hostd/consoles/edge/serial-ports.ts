@@ -73,7 +73,14 @@ export class RealSerialPorts implements SerialPorts {
       hupcl: false,
       lock: true,
     });
-    await withinMs(clock, OPEN_MS_MAX, `opening ${path}`, (done) => port.open(done));
+    await withinMs(clock, OPEN_MS_MAX, `opening ${path}`, (done) => port.open(done)).catch(
+      (error: Error) => {
+        // Opened after all, it would stay locked.
+        port.on("open", () => port.close());
+        port.on("error", () => undefined);
+        throw error;
+      },
+    );
     port.on("data", (bytes: Buffer) => events.data(bytes));
     port.on("drain", () => events.drained());
     // Without a listener an error ends the process; "close" follows where the line is lost.

@@ -11,9 +11,7 @@ import {
   truncateSync,
   writeSync,
 } from "node:fs";
-import { open, rename, writeFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gunzipSync, gzip } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { CaddyError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
 import type { History, HistoryRecord, RecordKind } from "../types.ts";
@@ -29,13 +27,13 @@ import {
 import {
   findSegments,
   type KeepLimits,
+  packSegment,
   readSegment,
   type Segment,
   segmentFile,
   tooMany,
 } from "./segments.ts";
 
-const pack = promisify(gzip);
 export const SEGMENT_BYTES = 1024 * 1024;
 /** A segment goes as a whole, so it must not hold more days than are worth losing early. */
 const SEGMENT_MS = 24 * 3600 * 1000;
@@ -50,14 +48,14 @@ export interface FileHistoryOptions {
 
 export class FileHistory implements History {
   end = 0;
-  /** Bytes of records that could not be written since the start, a full disk for instance. */
-  lostBytes = 0;
   readonly #options: FileHistoryOptions;
   readonly #segmentBytes: number;
   #segments: Segment[] = [];
   #fd = -1;
   #packing: Promise<void> | null = null;
   #stopped = false;
+  /** Of records that could not be written of late, on a full disk for instance. */
+  #gapBytes = 0;
 
   constructor(options: FileHistoryOptions) {
     this.#options = options;
@@ -134,8 +132,17 @@ export class FileHistory implements History {
     return this.#segments;
   }
 
-  /** Lets go of what is too old or too much; called now and then, and before every write. */
-  enforce(wallMs: number, incoming = 0): void {
+  /** Lets go of what is too old or too much; called now and then. */
+  enforce(wallMs: number): void {
+    try {
+      this.#enforce(wallMs, 0);
+    } catch (error) {
+      this.#options.log("error", `console history: ${(error as Error).message}`);
+    }
+  }
+
+  /** Before every write; throws when there can be no new file. */
+  #enforce(wallMs: number, incoming: number): void {
     const { dir, limits } = this.#options;
     const active = this.#segments.at(-1);
     if (active === undefined) return;
@@ -168,24 +175,35 @@ export class FileHistory implements History {
     this.#fd = -1;
   }
 
+  /** What cannot be written is told once, and again when it is over, in the history too. */
   #write(record: HistoryRecord): void {
-    const encoded = encodeRecord(record);
+    const { wallMs, offset } = record;
+    const gap = this.#gapBytes;
+    const text = `${gap} bytes could not be recorded`;
+    const note = { kind: "note", wallMs, offset, bytes: new TextEncoder().encode(text) } as const;
     try {
-      this.enforce(record.wallMs, encoded.length);
-      const active = this.#segments.at(-1) as Segment;
-      const written = writeSync(this.#fd, encoded);
-      if (written < encoded.length) {
-        truncateSync(segmentFile(this.#options.dir, active), active.bytes);
-        throw new Error("the disk is full");
-      }
-      active.bytes += encoded.length;
-      active.firstWallMs ??= record.wallMs;
+      this.#put(gap > 0 ? [note, record] : [record]);
+      if (gap > 0) this.#options.log("warn", `console history: goes on; ${text}`);
+      this.#gapBytes = 0;
     } catch (error) {
-      if (this.lostBytes === 0) {
-        this.#options.log("error", `console history: ${(error as Error).message}`);
-      }
-      this.lostBytes += record.bytes.length;
+      if (gap === 0) this.#options.log("error", `console history: ${(error as Error).message}`);
+      this.#gapBytes += record.bytes.length;
     }
+  }
+
+  /** All of it or nothing. */
+  #put(records: readonly HistoryRecord[]): void {
+    const encoded = Buffer.concat(records.map(encodeRecord));
+    const wallMs = records[0]?.wallMs ?? 0;
+    this.#enforce(wallMs, encoded.length);
+    const active = this.#segments.at(-1) as Segment;
+    const written = writeSync(this.#fd, encoded);
+    if (written < encoded.length) {
+      truncateSync(segmentFile(this.#options.dir, active), active.bytes);
+      throw new Error("the disk is full");
+    }
+    active.bytes += encoded.length;
+    active.firstWallMs ??= wallMs;
   }
 
   /** False when there is nothing in the file to go on with. */
@@ -227,15 +245,24 @@ export class FileHistory implements History {
     const serial = (this.#segments.at(-1)?.serial ?? 0) + 1;
     const segment = { first: this.end, serial, packed: false, bytes: 0, firstWallMs: null };
     const file = segmentFile(this.#options.dir, segment);
-    this.#fd = openSync(file, "a", 0o600);
-    segment.bytes = writeSync(this.#fd, encodeHead());
+    const fd = openSync(file, "a", 0o600);
+    try {
+      segment.bytes = writeSync(fd, encodeHead());
+      if (segment.bytes < HEAD_BYTES) throw new Error("the disk is full");
+    } catch (error) {
+      closeSync(fd);
+      rmSync(file, { force: true });
+      throw error;
+    }
+    // Not before: its number would be that of another file soon.
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = fd;
     this.#segments.push(segment);
   }
 
   #rotate(): void {
     // An empty one is as good as a new one.
     if ((this.#segments.at(-1)?.bytes ?? 0) <= HEAD_BYTES) return;
-    closeSync(this.#fd);
     this.#begin();
     this.#packOlder();
   }
@@ -244,7 +271,7 @@ export class FileHistory implements History {
     if (this.#packing !== null || this.#stopped) return;
     const next = this.#segments.slice(0, -1).find(({ packed }) => !packed);
     if (next === undefined) return;
-    this.#packing = this.#pack(next)
+    this.#packing = packSegment(this.#options.dir, next, () => this.#segments.includes(next))
       .catch((error: Error) => {
         this.#options.log("error", `console history: ${error.message}`);
         // As it is it can be read as well; it is tried again at the next start.
@@ -254,28 +281,5 @@ export class FileHistory implements History {
         this.#packing = null;
         if (done) this.#packOlder();
       });
-  }
-
-  async #pack(segment: Segment): Promise<boolean> {
-    const { dir } = this.#options;
-    const plain = segmentFile(dir, { ...segment, packed: false });
-    const packed = segmentFile(dir, { ...segment, packed: true });
-    const bytes = await readSegment(dir, segment);
-    if (bytes === null) return true;
-    const temp = `${packed}.tmp`;
-    const content = await pack(bytes);
-    await writeFile(temp, content, { mode: 0o600 });
-    const handle = await open(temp);
-    await handle.sync().finally(() => handle.close());
-    // The limits may have let it go meanwhile.
-    if (!this.#segments.includes(segment)) {
-      rmSync(temp, { force: true });
-      return true;
-    }
-    await rename(temp, packed);
-    segment.packed = true;
-    segment.bytes = content.length;
-    rmSync(plain, { force: true });
-    return true;
   }
 }

@@ -84,7 +84,7 @@ export class LineSplitter {
 
   /** What there is of a line that has no end yet, a prompt for instance. */
   get partial(): string {
-    return safeLine(Buffer.concat(this.#parts)).replace(/[\r\n]+$/, "");
+    return safeLine(Buffer.concat(this.#parts));
   }
 
   /** Ends the line that has no end yet. */

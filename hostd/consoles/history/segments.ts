@@ -3,12 +3,13 @@
 // serial number, for there may be records without output.
 
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { gunzip, gzip } from "node:zlib";
 
 const unpack = promisify(gunzip);
+const pack = promisify(gzip);
 const NAME = /^(\d{16})-(\d{8})\.log(\.gz)?$/;
 
 export interface Segment {
@@ -60,6 +61,40 @@ export async function readSegment(dir: string, segment: Segment): Promise<Buffer
     }
   }
   return null;
+}
+
+/**
+ * Compresses a file, which takes its new name only when it is whole and on the disk. `kept`: whether
+ * the limits have not taken it meanwhile. True when there is nothing left to do for it.
+ */
+export async function packSegment(
+  dir: string,
+  segment: Segment,
+  kept: () => boolean,
+): Promise<boolean> {
+  const plain = segmentFile(dir, { ...segment, packed: false });
+  const packed = segmentFile(dir, { ...segment, packed: true });
+  const bytes = await readSegment(dir, segment);
+  if (bytes === null) return true;
+  const temp = `${packed}.tmp`;
+  const content = await pack(bytes);
+  try {
+    await writeFile(temp, content, { mode: 0o600 });
+    const handle = await open(temp);
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    rmSync(temp, { force: true });
+    throw error;
+  }
+  if (!kept()) {
+    rmSync(temp, { force: true });
+    return true;
+  }
+  await rename(temp, packed);
+  segment.packed = true;
+  segment.bytes = content.length;
+  rmSync(plain, { force: true });
+  return true;
 }
 
 export interface KeepLimits {

@@ -1,8 +1,10 @@
-// A console in an SSH channel: output as it is, notices between it, keys to the caddy.
+// A console in an SSH channel: output but what reaches beyond the screen, notices between it, keys
+// to the caddy.
 
 import type { ServerChannel } from "ssh2";
 import { EscapeKeys } from "../escape.ts";
 import { helpText, notice, REFUSALS, writerText } from "../notices.ts";
+import { SafeTerminal } from "../safe-terminal.ts";
 import type { Attached, ConsoleLineState, Viewer, ViewerDoor, WriteRefusal } from "../types.ts";
 
 const BREAK_MS = 300;
@@ -11,6 +13,7 @@ export class SshDoor implements ViewerDoor {
   readonly #channel: ServerChannel;
   readonly #me: string;
   readonly #keys = new EscapeKeys();
+  readonly #safe = new SafeTerminal();
   #attached: Attached | null = null;
   #writerId: string | null = null;
   #line: string | null = null;
@@ -39,7 +42,7 @@ export class SshDoor implements ViewerDoor {
 
   output(_offset: number, bytes: Uint8Array): boolean {
     if (this.#full) return false;
-    this.#write(Buffer.from(bytes));
+    this.#write(this.#safe.pass(bytes));
     return true;
   }
 

@@ -9,6 +9,8 @@ import { type PtyPair, ptyPair } from "../../system/lib/pty.ts";
 
 const daemonFile = fileURLToPath(new URL("daemon.ts", import.meta.url));
 
+const OPEN_MS_MAX = 60_000;
+
 export const caddyName = (index: number): string => `c${String(index + 1).padStart(2, "0")}`;
 
 /** A shack of so many caddies, each with the console port `port-<name>`. */
@@ -83,14 +85,15 @@ export class Rig {
   }
 }
 
-/** Until every console has its port open. */
+/** Until every console has its port open; one that failed is tried again by hostd. */
 export async function untilOpen({ url, headers, daemon }: Running, caddies: number): Promise<void> {
+  const untilMs = performance.now() + OPEN_MS_MAX;
   for (let index = 0; index < caddies; ) {
     const path = `/api/v1/caddies/${caddyName(index)}/console`;
     const answer = await fetch(`${url}${path}`, { headers });
     const console = (await answer.json()) as { line: string; reason: string };
     if (console.line === "open") index++;
-    else if (console.line === "failed") throw new Error(`${console.reason}\n${daemon.output}`);
+    else if (performance.now() > untilMs) throw new Error(`${console.reason}\n${daemon.output}`);
     else await sleep(10);
   }
 }

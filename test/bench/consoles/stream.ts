@@ -35,14 +35,15 @@ export class StreamCheck {
   repeated = 0;
   /** Pieces between line ends that are no line of the stream. */
   corrupt = 0;
-  /** How many lines each hole has. */
-  readonly holes: number[] = [];
-  #next: number;
+  /** Numbers of the first and the last line that came, null before. */
+  first: number | null = null;
+  last: number | null = null;
+  #next: number | null;
   #rest = "";
 
   /** `next`: the number that must come first; null: any. */
   constructor(next: number | null = 0) {
-    this.#next = next ?? -1;
+    this.#next = next;
   }
 
   take(bytes: Uint8Array): void {
@@ -62,12 +63,11 @@ export class StreamCheck {
       return;
     }
     this.lines++;
-    if (this.#next === -1) this.#next = number;
-    if (number < this.#next) this.repeated++;
-    if (number > this.#next) {
-      this.lost += number - this.#next;
-      this.holes.push(number - this.#next);
-    }
-    this.#next = Math.max(this.#next, number + 1);
+    this.first ??= number;
+    this.last = Math.max(number, this.last ?? 0);
+    const next = this.#next ?? number;
+    if (number < next) this.repeated++;
+    if (number > next) this.lost += number - next;
+    this.#next = Math.max(next, number + 1);
   }
 }

@@ -37,6 +37,13 @@ describe("whose port", () => {
       [free("a", 0), free("b", 0)],
       { found: "several", places: ["a", "b"] },
     ],
+    [
+      "one appeared and another spoke",
+      [free("a", 0)],
+      [free("a", 0)],
+      [free("a", 99), free("b", 0)],
+      { found: "several", places: ["a", "b"] },
+    ],
     ["none", [free("a", 0)], [free("a", 0)], [free("a", 0)], { found: "nothing" }],
     ["somebody's port never counts", [], [], [owned], { found: "nothing" }],
   ])("%s", (_name, first, before, now, expected) => {

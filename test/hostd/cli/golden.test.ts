@@ -102,6 +102,7 @@ test("usage errors", async () => {
     ["up", "--seed", "-1"],
     ["up", "--virtual", "--lane", "v9"],
     ["up", "--lane", "lx106"],
+    ["up", "--serial", "ptys"],
     ["up", "--name", "rack.lan:8080"],
     ["statu", "--json"],
     ["power", "--json"],

@@ -70,6 +70,8 @@ describe("stages", () => {
 
   test.each<[string, Stage]>([
     ["RPi: BOOTLOADER release VERSION:8ba17717 DATE: 2023/01/11 TIME: 17:40:52", "bootloader"],
+    ["[    8.120000] procd: - early -", "userspace"],
+    ["Please press Enter to activate this console.", "login"],
     ["  3.99 RPi: BOOTLOADER release VERSION:26826259 DATE: 2024/09/23 TIME: 14:02", "bootloader"],
     ["Boot mode: NETWORK (02) order f", "firmware-netboot"],
     ["NET_BOOT: dc:a6:32:00:00:01 wait for link TFTP: 0.0.0.0", "firmware-netboot"],

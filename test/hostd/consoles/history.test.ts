@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -189,6 +190,35 @@ describe("a history", () => {
     expect(history.first).toBe(history.end);
     await history.stop();
     expect(open().end).toBe(60);
+  });
+
+  test("tells once that it cannot write, goes on when it can, and notes what is missing", async () => {
+    const history = open();
+    history.append("output", 1, text("kept\n"));
+    await history.settled();
+    // No new file can be made while the folder is away.
+    renameSync(dir, `${dir}.away`);
+    for (let i = 0; i < 20; i++) history.append("output", 2, text("x".repeat(1000)));
+    history.enforce(2 * DAY_MS);
+    expect(lines.filter((line) => line.includes("ENOENT"))).toHaveLength(2);
+    const lost = history.end - 5 - (await countX());
+    expect(lost).toBeGreaterThan(15_000);
+    renameSync(`${dir}.away`, dir);
+    history.append("output", 3, text("again\n"));
+    expect(lines.at(-1)).toBe(`console history: goes on; ${lost} bytes could not be recorded`);
+    const notes = (await all(history)).filter(({ kind }) => kind === "note");
+    expect(notes.map(({ bytes }) => String(bytes))).toEqual([
+      `${lost} bytes could not be recorded`,
+    ]);
+    expect((await output(history)).endsWith("again\n")).toBe(true);
+    expect(history.end).toBe(5 + 20_000 + 6);
+    await history.stop();
+
+    async function countX(): Promise<number> {
+      const [name = ""] = readdirSync(`${dir}.away`);
+      const kept = readFileSync(join(`${dir}.away`, name), "latin1");
+      return kept.split("x").length - 1;
+    }
   });
 
   test("leaves a file of a later version alone", async () => {

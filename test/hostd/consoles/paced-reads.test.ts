@@ -1,17 +1,21 @@
 import { expect, test } from "vitest";
-import { pacedReads, READ_EVERY_MS } from "../../../hostd/consoles/edge/paced-reads.ts";
+import {
+  pacedReads,
+  READ_AGAIN_BYTES,
+  READ_EVERY_MS,
+} from "../../../hostd/consoles/edge/paced-reads.ts";
 import { settle, TestClock } from "./bench.ts";
 
 const buffer = Buffer.alloc(8);
 
-async function open() {
+async function open(bytesRead = 1) {
   const clock = new TestClock();
   const reads: number[] = [];
   const port = {
     isOpen: true,
     read: async (_into: Buffer, _offset: number, _length: number) => {
       reads.push(clock.nowMs());
-      return { bytesRead: 1 };
+      return { bytesRead };
     },
   };
   const binding = { name: "fake", open: async () => port };
@@ -40,4 +44,11 @@ test("a port that is closed meanwhile is read no more, and that is called off", 
   clock.pass(READ_EVERY_MS);
   await expect(second).rejects.toMatchObject({ canceled: true });
   expect(reads).toHaveLength(1);
+});
+
+test("a line that is faster than that is read again at once", async () => {
+  const { reads, opened } = await open(READ_AGAIN_BYTES);
+  await opened.read(buffer, 0, 8);
+  await opened.read(buffer, 0, 8);
+  expect(reads).toHaveLength(2);
 });

@@ -73,7 +73,7 @@ test("cut in the middle, the rest never leaves; what comes after does", () => {
   expect(all()).toBe(`${"x".repeat(115)}again`);
 });
 
-test("nobody listens: no event is armed and nothing is worked out; asked later, it is all there", () => {
+test("nobody listens: no event, nothing worked out; asked later, it is all there", () => {
   const { scheduler, uart, run } = line();
   let rendered = 0;
   uart.play(() => {

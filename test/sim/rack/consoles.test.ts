@@ -53,12 +53,15 @@ function opened(options: Partial<VirtualRackOptions> = {}, settings: Partial<Fra
   return { bench, usb, tap, open, type, heard, gone: () => gone, phase, alive };
 }
 
+function caddyOf(kind: string, i: number): string {
+  return `  - { name: ${kind}-x, slot: bp${i < 4 ? 1 : 2}/${(i % 4) + 1}, carrier: ${kind} }`;
+}
 const KINDS = parseShack(
   `version: 1
 shack: { name: shack1, supply: { volts: 5.1, amps: 60 } }
 backplanes: [ { id: bp1, slots: 4 }, { id: bp2, slots: 3 } ]
 caddies:
-${CARRIERS.map((kind, i) => `  - { name: ${kind}-x, slot: bp${i < 4 ? 1 : 2}/${(i % 4) + 1}, carrier: ${kind} }`).join("\n")}
+${CARRIERS.map(caddyOf).join("\n")}
 `,
   "kinds.yaml",
 );
@@ -96,7 +99,7 @@ test("every kind boots to a shell with its caddy's name, through stages that hos
     expect(found.get(`${kind}-x`), kind).toEqual(full);
   }
   for (const kind of ["switch", "router"]) {
-    expect(found.get(`${kind}-x`), kind).toEqual(["bootloader", "kernel"]);
+    expect(found.get(`${kind}-x`), kind).toEqual(["bootloader", "kernel", "userspace", "login"]);
   }
 });
 

@@ -2,8 +2,9 @@
 // nothing else. Titles, the clipboard, the colours of the page and sounds are not its business.
 
 import { FitAddon } from "@xterm/addon-fit";
-import { type IDisposable, type IParser, Terminal } from "@xterm/xterm";
+import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
+import { guard, isReport } from "../model/console-guard.ts";
 import type { ScreenSize } from "../model/console-wire.ts";
 import { safeLink } from "../model/console-words.ts";
 import { defineSheetElement } from "./sheet-element.ts";
@@ -43,33 +44,6 @@ const THEME = {
   cursorAccent: "#12161b",
   selectionBackground: "#35507a",
 };
-
-/** 0 to 2: title; 4 to 19, 104 to 119: colours of the page; 52: clipboard. Links (8) stay. */
-const SWALLOWED_OSC = [0, 1, 2, 4, 5, 10, 11, 12, 17, 19, 52, 104, 105, 110, 111, 112, 117, 119];
-
-/** Questions that a terminal answers as if somebody had typed. */
-const ASKING_CSI = [
-  { final: "c" },
-  { prefix: ">", final: "c" },
-  { prefix: "=", final: "c" },
-  { final: "n" },
-  { prefix: "?", final: "n" },
-  { intermediates: "$", final: "p" },
-  { prefix: "?", intermediates: "$", final: "p" },
-];
-
-/** Focus and mouse reports: nobody took the pen by them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins every one of them
-const REPORT = /^\x1b\[(?:[IO]$|M|<)/;
-
-/** Mutes what must not get through; a sequence that is taken here goes no further. */
-export function guard(parser: IParser, writes: () => boolean): IDisposable[] {
-  return [
-    ...SWALLOWED_OSC.map((code) => parser.registerOscHandler(code, () => true)),
-    ...ASKING_CSI.map((id) => parser.registerCsiHandler(id, () => !writes())),
-    parser.registerDcsHandler({ intermediates: "$", final: "q" }, () => !writes()),
-  ];
-}
 
 function makeTerminal(handlers: TerminalHandlers): Terminal {
   return new Terminal({
@@ -125,7 +99,7 @@ export function openTerminal(
   guard(terminal.parser, handlers.writes);
   terminal.attachCustomKeyEventHandler((event) => onKey(event, terminal, handlers));
   terminal.onData((data) => {
-    if (handlers.writes() || !REPORT.test(data)) handlers.typed(encoder.encode(data));
+    if (handlers.writes() || !isReport(data)) handlers.typed(encoder.encode(data));
   });
   // Mouse reports of the old kind; they are no UTF-8.
   terminal.onBinary((data) => {

@@ -181,6 +181,16 @@ export function eventWords(event: StoredEvent): string {
       return "logged in";
     case "session.refused":
       return word("user") ? `log-in as ${word("user")} refused` : "log-in refused";
+    case "console.stage":
+      return `boot: ${word("from") || "unknown"} → ${word("to") || "unknown"}`;
+    case "console.panic":
+      return "kernel panic";
+    case "console.oops":
+      return "kernel oops";
+    case "console.writer":
+      return word("user") ? `${word("user")} writes on the console` : "nobody writes any more";
+    case "console.line":
+      return `console line ${word("line")}${reason ? `: ${reason}` : ""}`;
     case "hostd.started":
       return "hostd started";
     case "hostd.stopped":
@@ -190,6 +200,8 @@ export function eventWords(event: StoredEvent): string {
   }
 }
 
+const ALARMS = ["backplane.offline", "session.refused", "console.panic", "console.oops"];
+
 /** Which events ask for attention. */
 export function eventTone(event: StoredEvent): "plain" | "good" | "bad" {
   const { data, type } = event;
@@ -197,7 +209,7 @@ export function eventTone(event: StoredEvent): "plain" | "good" | "bad" {
   if (type === "backplane.module") {
     return ["failed", "refused"].includes(String(data.state)) ? "bad" : "plain";
   }
-  if (type === "backplane.offline" || type === "session.refused") return "bad";
+  if (ALARMS.includes(type)) return "bad";
   if (type === "caddy.power" && data.to === "fault") return "bad";
   if (type === "backplane.online" || (type === "caddy.power" && data.to === "on")) return "good";
   if (type !== "command.ended") return "plain";
