@@ -55,7 +55,8 @@ static void use(int32_t slot) {
 
 /* --- failing --- */
 
-/* Since it was read a push may have begun to overwrite it. What could not be marked bad stays bad. */
+/* Since it was read a push may have begun to overwrite it. One that is bad stays so, though the
+ * mark could not be written. */
 static void look_again(int32_t slot) {
   uint8_t bad = life.slots[slot].bad;
   life_read_slot(slot);
