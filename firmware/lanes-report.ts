@@ -26,7 +26,7 @@ export interface Row {
   budget?: { limit: number; found: number };
 }
 
-/** What docs/LANES.md says, with the reasons. */
+/** What docs/LANES.md says, with the reasons; commandToLatch misses the design's 25,000. */
 export const BUDGETS = {
   dram: 24 * 1024,
   code: 20 * 1024,

@@ -1,7 +1,7 @@
 /* What a board offers the runtime. A port of it is one folder below firmware/boards. Nothing
  * here blocks but hal_idle, and nothing calls back. Lengths are in bytes, times in
  * milliseconds of the board's own clock, which starts anywhere and wraps. Besides these, a
- * board has calloc and free. */
+ * board has malloc, calloc and free. */
 #ifndef CADDYSHACK_HAL_H
 #define CADDYSHACK_HAL_H
 

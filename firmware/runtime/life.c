@@ -55,6 +55,14 @@ static void use(int32_t slot) {
 
 /* --- failing --- */
 
+/* Since it was read a push may have begun to overwrite it. One that is bad stays so, though the
+ * mark could not be written. */
+static void look_again(int32_t slot) {
+  uint8_t bad = life.slots[slot].bad;
+  life_read_slot(slot);
+  life.slots[slot].bad |= bad;
+}
+
 void life_give_up(int32_t error) {
   int32_t given_up = life.slot;
   if (store_on_trial(given_up)) {
@@ -64,6 +72,7 @@ void life_give_up(int32_t error) {
   /* Even if the mark cannot be written: it does not run again before the next reset. */
   (void)store_mark_bad(given_up);
   life.slots[given_up].bad = 1;
+  look_again(1 - given_up);
   use(store_choose(life.slots));
   marker_set_error(error);
   life.swapped = 0;
@@ -213,7 +222,7 @@ static void trial_step(uint32_t now_ms) {
 /* --- the rest of the runtime asks --- */
 
 void life_step(uint32_t now_ms, uint32_t ran_ms) {
-  if (calls_running()) marker_ran(ran_ms);
+  if (calls_running() && marker_ran(ran_ms)) session_info_changed();
   if (life.boot_armed && clock_reached(now_ms, life.boot_ms)) boot();
   trial_step(now_ms);
 }

@@ -61,16 +61,18 @@ int32_t marker_error(void) {
   return marker.error;
 }
 
-void marker_ran(uint32_t ms) {
+int32_t marker_ran(uint32_t ms) {
   if (ms > CS_FAILURE_WINDOW_MS) ms = CS_FAILURE_WINDOW_MS;
   for (uint32_t at = 0; at < 2; at++) {
     uint32_t since = marker.since_ms[at] + ms;
     marker.since_ms[at] = (uint16_t)(since < CS_FAILURE_WINDOW_MS ? since : CS_FAILURE_WINDOW_MS);
   }
   if (marker.trial_ms < CS_TRIAL_LIMIT_MS) marker.trial_ms += ms;
-  if (marker.error == 0) return;
+  if (marker.error == 0) return 0;
   error_age_ms += ms;
-  if (error_age_ms >= CS_FAILURE_WINDOW_MS) marker.error = 0;
+  if (error_age_ms < CS_FAILURE_WINDOW_MS) return 0;
+  marker.error = 0;
+  return 1;
 }
 
 uint32_t marker_trial_ms(void) {

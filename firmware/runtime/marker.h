@@ -27,8 +27,8 @@ void marker_set_error(int32_t error);
 int32_t marker_error(void);
 
 /* The module has run for so long again. The error is forgotten after CS_FAILURE_WINDOW_MS without a
- * new one. */
-void marker_ran(uint32_t ms);
+ * new one; answers 1 when that is so now. */
+int32_t marker_ran(uint32_t ms);
 uint32_t marker_trial_ms(void);
 void marker_restart_trial(void);
 

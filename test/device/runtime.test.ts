@@ -12,6 +12,7 @@ import {
   latches,
   published,
   RuntimeJig,
+  topicIs,
 } from "./runtime-jig.ts";
 import { recorder } from "./test-modules.ts";
 
@@ -177,6 +178,9 @@ describe("a module that traps", () => {
     const infos = published(after, "info").map((text) => JSON.parse(text));
     expect(infos[0]).toMatchObject({ reset: "trap", error: ERROR.TRAP, slots: 3 });
     expect(infos.at(-1)).toMatchObject({ reset: "trap", error: 0 });
+    const forgotten = after.find((one) => topicIs("info")(one) && one.rest.includes('"error":0'));
+    expect(forgotten?.atMs).toBeGreaterThanOrEqual(2000 + LIMITS.FAILURE_WINDOW_MS);
+    expect(forgotten?.atMs).toBeLessThan(2100 + LIMITS.FAILURE_WINDOW_MS);
     expect(published(after, "status")).not.toContain("offline");
     expect(jig.marks("a")).toEqual(["committed", "tried", "confirmed"]);
   });

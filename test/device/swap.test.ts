@@ -188,6 +188,21 @@ describe("a pushed module", () => {
     expect(lastInfo(happened)).toMatchObject({ slot: "b", reset: "swap", trial: false, error: 0 });
   });
 
+  test("that is still being sent does not run when the other one fails", () => {
+    jig.flash("a", recorder(), 2);
+    jig.flash("b", recorder(), 1);
+    const pushed = jig.push(recorder(), 3);
+    const commit = pushed.splice(-2);
+    const trap = [tell("t"), "run 15000"];
+    const failed = ["start 0", "run 2000", ...pushed, ...trap, ...trap, ...trap];
+    const safe = jig.run(...failed);
+    expect(lastInfo(safe)).toMatchObject({ slot: null, error: ERROR.TRAP });
+    expect(jig.marks("b")).toEqual([]);
+    const happened = jig.run(...failed, ...commit, "run 61000").slice(safe.length);
+    expect(lastInfo(happened)).toMatchObject({ slot: "b", sequence: 3, trial: false });
+    expect(jig.marks("b")).toEqual(OLD);
+  });
+
   test("of this very tree takes over its own state with no edge", async () => {
     const { bytes } = await buildModule();
     jig.flash("a", bytes, 1);

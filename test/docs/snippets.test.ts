@@ -71,8 +71,10 @@ function badCommand({ place, words }: Command): string[] {
 function badVerb(place: string, [verb = "", ...rest]: string[]): string[] {
   const program = buildProgram({} as CliIo, () => {});
   if (verb === "--help") return [];
-  const command = program.commands.find((one) => one.name() === verb);
-  if (!command) return [`${place}: hostd has no verb ${verb}`];
+  const found = program.commands.find((one) => one.name() === verb);
+  if (!found) return [`${place}: hostd has no verb ${verb}`];
+  // `module push` has its own.
+  const command = found.commands.find((one) => one.name() === rest[0]) ?? found;
   const options = rest.filter((word) => word.startsWith("--"));
   const known = command.options.map(({ long }) => long);
   const unknown = options.filter((option) => !known.includes(option));

@@ -90,6 +90,7 @@ function start(push: Push, target: Target, nowMs: number): PushEffect[] {
   if (!seen?.online) return finish(target, "skipped", "offline", null);
   if (!seen.store) return finish(target, "skipped", "no-store", null);
   target.from = seen.module;
+  target.errorBefore = seen.error;
   if (seen.module === push.moduleId && !seen.trial && !push.again) {
     return finish(target, "unchanged", null, null);
   }
@@ -209,8 +210,9 @@ function look(push: Push, target: Target, nowMs: number): PushEffect[] {
     if (!seen.trial) return check(push, target, nowMs);
     return target.state === "swapping" ? enter(target, "trial", nowMs + TRIAL_MS) : [];
   }
-  // Right after the commit the old module may still speak; it has no error then.
-  if (target.state === "trial" || seen.error !== 0) return rolledBack(push, target);
+  // Right after the commit the old module may still speak, with the error it had.
+  const failed = seen.error !== 0 && seen.error !== target.errorBefore;
+  if (target.state === "trial" || failed) return rolledBack(push, target);
   return [];
 }
 

@@ -12,6 +12,7 @@ const KEPT = [
   "reason",
   "detail",
   "from",
+  "errorBefore",
   "sequence",
   "gapMs",
   "before",

@@ -61,6 +61,8 @@ export interface Target {
   detail: string | null;
   /** What ran before. */
   from: string | null;
+  /** The error it showed before: not the new module's. */
+  errorBefore: number;
   /** 0 until it is sealed. */
   sequence: number;
   header: Uint8Array | null;
@@ -135,6 +137,7 @@ export function newTarget(backplane: string, canary: boolean): Target {
     reason: null,
     detail: null,
     from: null,
+    errorBefore: 0,
     sequence: 0,
     header: null,
     step: "begin",

@@ -211,6 +211,17 @@ describe("the swap", () => {
     expect(target()).toMatchObject({ state: "failed", reason: "rolled-back", detail: "error 17" });
   });
 
+  test("is not failed by an error that the old module had before", () => {
+    freshPush();
+    push.seen.set("bp1", { ...idle, error: 12 });
+    begin();
+    send();
+    see({ error: 12 });
+    expect(target().state).toBe("swapping");
+    see({ error: 17 });
+    expect(outcome()).toEqual(["failed", "rolled-back"]);
+  });
+
   test("that is rolled back, as the backplane tells", () => {
     hear("run", 12);
     hear("rollback", 0);
