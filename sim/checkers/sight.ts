@@ -93,6 +93,8 @@ export interface SlotSight {
   goodLostMs: number;
   /** Which latch put a flipped bit into its outputs; 0 when all of them are right. */
   tainted: number;
+  /** Bits of the pulsed lines that the last latch meant to be high, flips left aside. */
+  pulsed: number;
 }
 
 export interface BackplaneSight {
