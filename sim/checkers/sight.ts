@@ -95,6 +95,8 @@ export interface SlotSight {
   tainted: number;
   /** Bits of the pulsed lines that the last latch meant to be high, flips left aside. */
   pulsed: number;
+  /** Its last heartbeat that no flip can have drowned in its sample. */
+  heardMs: number;
 }
 
 export interface BackplaneSight {

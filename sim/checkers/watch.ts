@@ -226,6 +226,7 @@ export class Watch {
       goodLostMs: Number.NEGATIVE_INFINITY,
       tainted: 0,
       pulsed: 0,
+      heardMs: Number.NEGATIVE_INFINITY,
     };
     for (const line of SLOT_LINES) {
       const changed = (level: number) => this.#moved(slot, line, level);
@@ -235,7 +236,12 @@ export class Watch {
   }
 
   #moved(slot: SlotSight, line: SlotLine, level: number): void {
-    if (line === "ALIVE") return;
+    if (line === "ALIVE") {
+      const { lines, backplane } = slot;
+      // What falls with the power is no beat.
+      if (lines.PWR_EN.level === 1 && backplane.flipped.length === 0) slot.heardMs = this.nowMs;
+      return;
+    }
     if (line === "BTN_N") {
       this.tell(level === 0 ? "press" : "release", slot);
       return;
