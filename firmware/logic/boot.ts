@@ -1,5 +1,5 @@
 // From kept records and what the inputs say to the first latch.
-import { IN_EMPTY, IN_PGOOD, IN_PRESENT_N, OUT_USB_EN } from "../../hardware/registers";
+import { IN_EMPTY, IN_FAULT_N, IN_PGOOD, IN_PRESENT_N, OUT_USB_EN } from "../../hardware/registers";
 import { BASE_MAX, E_BASE, E_RING, NOTE_BAD_RECORDS } from "./abi.gen";
 import { useDefaults } from "./config";
 import { isStuck } from "./inputs";
@@ -61,7 +61,8 @@ function settle(number: i32, hotLen: i32, cold: bool): void {
   const alive = (byte >> 2) & (i32(!kept) | i32(powered()));
   // Believed present (bit 0): a caddy pulled meanwhile is noticed by the debounce, as always.
   byte &= ~alive;
-  s.stable = u8(byte);
+  // A fault is only believed when it lasts.
+  s.stable = u8(byte | IN_FAULT_N);
   if (!kept) {
     if (hotLen) count(NOTE_BAD_RECORDS);
     const wanted = (load<i32>(DURABLE, WANTED) >> number) & 1;

@@ -9,7 +9,7 @@ import { NOTE_RING_ERRORS, SHIFT_LATCH, SHIFT_LOAD } from "./abi.gen";
 import * as hal from "./hal";
 import { core, DURABLE, equal, more, SCRATCH, s, selectLast, setting } from "./memory";
 import { count } from "./notes";
-import { shutDown } from "./power";
+import { enter, shutDown } from "./power";
 import { KEY_OFF_MS, KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
 
 const MARKER_SIZE = 16;
@@ -93,7 +93,7 @@ export function latch(): void {
       const left = s.at;
       // Other waits may last longer, one that runs or has just ended none shorter than this.
       if (left * i32(left < offMs)) s.at = offMs;
-      if (s.phase == PHASE_START) s.at = PGOOD_TIMEOUT_MS;
+      if (s.phase == PHASE_START) enter(PHASE_START, PGOOD_TIMEOUT_MS);
       if (s.pulse & OUT_SHDN_REQ) shutDown();
       s.pulseAt = SHUTDOWN_PULSE_MS;
     }
