@@ -1,5 +1,5 @@
 // From kept records and what the inputs say to the first latch.
-import { IN_EMPTY, IN_PGOOD, IN_PRESENT_N, OUT_USB_EN } from "../../hardware/registers";
+import { IN_EMPTY, IN_FAULT_N, IN_PGOOD, IN_PRESENT_N, OUT_USB_EN } from "../../hardware/registers";
 import { BASE_MAX, E_BASE, E_RING, NOTE_BAD_RECORDS } from "./abi.gen";
 import { useDefaults } from "./config";
 import { isStuck } from "./inputs";
@@ -20,7 +20,7 @@ import {
 } from "./memory";
 import { count } from "./notes";
 import { applyPolicy, queue, remove, running, stopped } from "./power";
-import { BLOCK_SIZE, intact, keepHot } from "./records";
+import { BLOCK_SIZE, intact, keepHot, NO_SLOT } from "./records";
 import { countSlots, holdStagger, latch, powered, readInputs } from "./ring";
 import { pass } from "./time";
 import {
@@ -59,12 +59,13 @@ function settle(number: i32, hotLen: i32, cold: bool): void {
   // Nothing is known of a stuck slot but what was kept: it stays as it was.
   if (isStuck(byte)) byte = powered() ? IN_EMPTY | IN_PGOOD : IN_EMPTY;
   const alive = (byte >> 2) & (i32(!kept) | i32(powered()));
-  // Believed present: a caddy pulled meanwhile is noticed by the debounce, as always.
-  if (alive) byte &= ~IN_PRESENT_N;
-  s.stable = u8(byte);
+  // Believed present (bit 0): a caddy pulled meanwhile is noticed by the debounce, as always.
+  byte &= ~alive;
+  // A fault is only believed when it lasts.
+  s.stable = u8(byte | IN_FAULT_N);
   if (!kept) {
     if (hotLen) count(NOTE_BAD_RECORDS);
-    const wanted = (load<i32>(DURABLE, WANTED) >> (number - 1)) & 1;
+    const wanted = (load<i32>(DURABLE, WANTED) >> number) & 1;
     // The outputs stand behind the phase.
     store<u16>(self(), wanted * PHASE_START + (OUT_USB_EN << 8), HOT);
   }
@@ -87,7 +88,7 @@ export function boot(reason: i32, hotLen: i32, durableLen: i32, baseLen: i32, no
   core.baseLength = u8(baseLen + 1);
   memory.copy(BASE, record + durableLen, baseLen);
   store<u8>(BASE + baseLen, 47);
-  if (intact(record, DURABLE_SIZE, 0)) memory.copy(DURABLE, record, DURABLE_SIZE);
+  if (intact(record, DURABLE_SIZE, NO_SLOT)) memory.copy(DURABLE, record, DURABLE_SIZE);
   else {
     useDefaults();
     if (durableLen) count(NOTE_BAD_RECORDS);

@@ -2,7 +2,7 @@
 // result and reason. Entries are named by 8 * (1 + place); 0 is none, and what is stored there
 // goes to `noCode`.
 import { ANSWER, Answer, HOT, ID_COUNT, ID_MAX, s, self } from "./memory";
-import { hashOf } from "./records";
+import { hashOf, NO_SLOT } from "./records";
 
 const NAMES: i32 = HOT;
 const VERB: i32 = NAMES + 4;
@@ -11,7 +11,7 @@ export const CODE: i32 = NAMES + 6;
 
 /** The id of the message at hand. */
 export function idHash(): i32 {
-  return hashOf(ANSWER + offsetof<Answer>("id0"), ID_MAX, 0);
+  return hashOf(ANSWER + offsetof<Answer>("id0"), ID_MAX, NO_SLOT);
 }
 
 /** The entry of an id, 0 when it is not remembered. */

@@ -28,7 +28,8 @@ import { KEY_INSERT, PHASE_OFF, PHASE_START, PHASE_STOP } from "./words.gen";
 export const OTHERS: i32 = ~(IN_ALIVE | IN_PRESENT_N);
 
 export function isStuck(byte: i32): bool {
-  return byte == 0 || byte == 0xff;
+  // 0 becomes greater than any.
+  return u32(byte - 1) >= 0xff - 1;
 }
 
 /** Takes one sampled byte. A heartbeat counts only when nothing else moved with it. */

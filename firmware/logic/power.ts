@@ -27,7 +27,6 @@ import {
   PHASE_START,
   PHASE_STOP,
   PHASE_WAIT,
-  POLICY_LAST,
   POLICY_ON,
   REASON_FAULT,
   REASON_REMOVED,
@@ -133,8 +132,8 @@ export function remove(): void {
 
 /** Applies the restore or insert policy to a slot that is off. */
 export function applyPolicy(key: i32, delayMs: i32): void {
-  const policy = setting(key);
-  if (select<i32>(wanted(), i32(policy == POLICY_ON), policy == POLICY_LAST)) queue(delayMs);
+  // Of "last" with who was wanted on comes "on"; "on" stays "on", "off" off.
+  if ((setting(key) | wanted()) == POLICY_ON) queue(delayMs);
   else cut();
 }
 

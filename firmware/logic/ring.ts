@@ -7,10 +7,10 @@ import {
 } from "../../hardware/registers";
 import { NOTE_RING_ERRORS, SHIFT_LATCH, SHIFT_LOAD } from "./abi.gen";
 import * as hal from "./hal";
-import { core, DURABLE, equal, more, SCRATCH, s, selectLast } from "./memory";
+import { core, DURABLE, equal, more, SCRATCH, s, selectLast, setting } from "./memory";
 import { count } from "./notes";
-import { shutDown } from "./power";
-import { KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
+import { enter, shutDown } from "./power";
+import { KEY_OFF_MS, KEY_STAGGER_MS, PHASE_OUTPUTS, PHASE_START, WORDS } from "./words.gen";
 
 const MARKER_SIZE = 16;
 const TRIES = 3;
@@ -86,9 +86,14 @@ export function latch(): void {
   let shift = 0;
   selectLast();
   do {
-    // What may not have been latched begins now: a start, a pulse, the shutdown behind it.
+    // What may not have been latched begins now: an off time, a start, a pulse, the shutdown behind
+    // it.
     if (ring) {
-      if (s.phase == PHASE_START) s.at = PGOOD_TIMEOUT_MS;
+      const offMs = setting(KEY_OFF_MS);
+      const left = s.at;
+      // Other waits may last longer, one that runs or has just ended none shorter than this.
+      if (left * i32(left < offMs)) s.at = offMs;
+      if (s.phase == PHASE_START) enter(PHASE_START, PGOOD_TIMEOUT_MS);
       if (s.pulse & OUT_SHDN_REQ) shutDown();
       s.pulseAt = SHUTDOWN_PULSE_MS;
     }

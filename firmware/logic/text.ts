@@ -29,10 +29,10 @@ export function putText(text: usize): void {
 }
 
 export function putNumber(value: u32): void {
-  let unit: u32 = 1;
-  while (value / unit >= 10) unit *= 10;
+  let unit: u32 = 1000000000;
   do {
-    put(48 + ((value / unit) % 10));
+    // No zeros in front, but the last digit always; greater units are even.
+    if ((value | 1) >= unit) put(48 + ((value / unit) % 10));
     unit /= 10;
   } while (unit);
 }

@@ -22,7 +22,8 @@ export function pass(nowMs: u32): u32 {
       let left = load<i32>(timer);
       if (left > 0) {
         left -= elapsed;
-        if (left <= 0) left = -1;
+        // Never 0, which would not be running.
+        left -= i32(left <= 0);
         store<i32>(timer, left);
         // What has ended is a huge unsigned number.
         next = min<u32>(next, left);

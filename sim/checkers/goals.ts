@@ -94,6 +94,8 @@ export class Goals implements Checker {
       goal.acceptedMs = this.#watch.nowMs;
     }
     const { PWR_EN } = slot.lines;
+    // A press that is not believed yet will find it off.
+    if (way === OFF && PWR_EN.level === 0 && this.#buttons.unbelieved(slot)) this.#ask(goal);
     const wasOn = PWR_EN.level === 1 || PWR_EN.sinceMs === this.#watch.nowMs;
     if (sure && way !== 0) goal.mayCut = false;
     if (verb === "cycle") goal.mayCut ||= wasOn;
@@ -129,7 +131,6 @@ export class Goals implements Checker {
       return;
     }
     goal.shutdownMs = this.#watch.nowMs;
-    if (slot.tainted !== 0) return;
     if (goal.shutdownPulses === 0 && this.heldButton(slot)) goal.power = OFF;
     goal.shutdownPulses = 0;
     goal.stoppingMs ??= this.#watch.nowMs;

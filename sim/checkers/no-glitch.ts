@@ -65,15 +65,15 @@ export class NoGlitch implements Checker {
 
   /**
    * Cut at this instant, a heart that was high fell with it. A beat that shares its sample with the
-   * chatter of another line is not heard (firmware/logic/inputs.ts).
+   * chatter of another line, or with a flip, is not heard (firmware/logic/inputs.ts).
    */
-  #lastBeatMs({ lines }: SlotSight): number {
+  #lastBeatMs({ lines, heardMs }: SlotSight): number {
     const { sinceMs, beforeMs } = lines.ALIVE;
     const { BTN_N, PRESENT_N, FAULT_N, PGOOD } = lines;
     const drowned = [BTN_N, PRESENT_N, FAULT_N, PGOOD].some(
       (line) => sinceMs >= line.chatterMs - SAMPLE_MS && sinceMs <= line.sinceMs + SAMPLE_MS,
     );
-    return sinceMs === this.#watch.nowMs || drowned ? beforeMs : sinceMs;
+    return Math.min(heardMs, sinceMs === this.#watch.nowMs || drowned ? beforeMs : sinceMs);
   }
 
   #allowed(slot: SlotSight, way: number): boolean {

@@ -74,7 +74,6 @@ export class Once implements Checker {
   }
 
   pulse(slot: SlotSight, line: "SHDN_REQ" | "RESET_REQ"): void {
-    if (slot.tainted !== 0) return;
     const goal = this.#goals.of(slot);
     const allowed = line === "RESET_REQ" ? goal.resetPulses : goal.shutdownPulses;
     const verb = line === "RESET_REQ" ? "reset" : "shutdown";

@@ -93,6 +93,10 @@ export interface SlotSight {
   goodLostMs: number;
   /** Which latch put a flipped bit into its outputs; 0 when all of them are right. */
   tainted: number;
+  /** Bits of the pulsed lines that the last latch meant to be high, flips left aside. */
+  pulsed: number;
+  /** Its last heartbeat that no flip can have drowned in its sample. */
+  heardMs: number;
 }
 
 export interface BackplaneSight {

@@ -21,6 +21,11 @@ import { Wire } from "./wire.ts";
 
 /** After all of the world and the processors. */
 const RANK_LAST = 9;
+/** The lines that are pulsed, and their bits in the outputs. */
+const PULSED = [
+  ["SHDN_REQ", 0x04],
+  ["RESET_REQ", 0x08],
+] as const;
 
 export interface WatchOptions {
   scheduler: Scheduler;
@@ -220,6 +225,8 @@ export class Watch {
       changedMs: 0,
       goodLostMs: Number.NEGATIVE_INFINITY,
       tainted: 0,
+      pulsed: 0,
+      heardMs: Number.NEGATIVE_INFINITY,
     };
     for (const line of SLOT_LINES) {
       const changed = (level: number) => this.#moved(slot, line, level);
@@ -229,15 +236,17 @@ export class Watch {
   }
 
   #moved(slot: SlotSight, line: SlotLine, level: number): void {
-    if (line === "ALIVE") return;
+    if (line === "ALIVE") {
+      const { lines, backplane } = slot;
+      // What falls with the power is no beat.
+      if (lines.PWR_EN.level === 1 && backplane.flipped.length === 0) slot.heardMs = this.nowMs;
+      return;
+    }
     if (line === "BTN_N") {
       this.tell(level === 0 ? "press" : "release", slot);
       return;
     }
-    if (line === "SHDN_REQ" || line === "RESET_REQ") {
-      if (level === 1) this.later(() => this.tell("pulse", slot, line));
-      return;
-    }
+    if (line === "SHDN_REQ" || line === "RESET_REQ") return;
     if (line === "PWR_EN") this.later(() => this.tell("power", slot, level === 1));
     if (line === "PRESENT_N") this.tell("presence", slot);
     if (line === "PGOOD" && level === 0 && slot.lines.PWR_EN.level === 1) {
@@ -255,7 +264,9 @@ export class Watch {
     if (level === 0) return;
     const latch = ++backplane.latchCount;
     for (const slot of backplane.slots) {
-      if (backplane.flipped[slot.number - 1]) slot.tainted = latch;
+      const wrong = backplane.flipped[slot.number - 1] ?? 0;
+      if (wrong !== 0) slot.tainted = latch;
+      this.#pulses(slot, wrong);
     }
     // What is latched together with the right word, wrong ones included, is judged first.
     this.later(() => {
@@ -263,5 +274,19 @@ export class Watch {
       backplane.unlatched = false;
       for (const slot of backplane.slots) if (slot.tainted < latch) slot.tainted = 0;
     });
+  }
+
+  /** A pulse is what was meant: not what a flip raised, but also what a flip kept from its wire. */
+  #pulses(slot: SlotSight, wrong: number): void {
+    const { porN, oeN } = slot.backplane;
+    const before = slot.pulsed;
+    slot.pulsed = 0;
+    if (porN.level === 0 || oeN.level === 1) return;
+    for (const [line, bit] of PULSED) {
+      const meant = (slot.lines[line].level === 1) !== ((wrong & bit) !== 0);
+      if (!meant) continue;
+      slot.pulsed |= bit;
+      if ((before & bit) === 0) this.later(() => this.tell("pulse", slot, line));
+    }
   }
 }

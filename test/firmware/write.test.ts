@@ -120,6 +120,22 @@ onEachClock((make) => {
     });
   });
 
+  test.each([300, 2500, 7000])("a cycle cut %i ms late is off for its whole time", (badMs) => {
+    const rig = ready(make());
+    switchOn(rig, 1);
+    // A sample and the test before the command is accepted come back right, what follows does not.
+    let left = 12;
+    rig.board.damage = { in: (byte) => (left-- > 0 ? byte : byte ^ 1) };
+    rig.power(1, "cycle x");
+    rig.advance(badMs);
+    expect(take(rig)).toMatchObject({ queued: [expect.anything()], edges: [] });
+    rig.board.damage = {};
+    rig.advance(20_000);
+    const [cut, on] = rig.board.edges.slice(-2);
+    expect([cut?.on, on?.on]).toEqual([false, true]);
+    expect((on?.atMs ?? 0) - (cut?.atMs ?? 0)).toBe(5000);
+  });
+
   test("any one bit flipped on its way: nothing is latched that did not come back right", () => {
     // The board throws when a word is latched that did not come back as it was sent. (A flip in the
     // third copy alone cannot be seen by anybody; the next write ends it.)

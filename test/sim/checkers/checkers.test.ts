@@ -66,10 +66,10 @@ describe("1, no glitch", () => {
     const one = jig();
     one.powerOn(1);
     one.send(1, "shutdown x1");
-    one.set("1/SHDN_REQ", 1);
+    one.pulse("1/SHDN_REQ", 1);
     one.ack(1, "x1", "shutdown", "queued");
     one.run(500);
-    one.set("1/SHDN_REQ", 0);
+    one.pulse("1/SHDN_REQ", 0);
     one.run(500);
     one.set("1/PWR_EN", 0);
     one.run(1);
@@ -87,6 +87,49 @@ describe("1, no glitch", () => {
     one.set("1/PWR_EN", 0);
     one.run(1);
     expect(one.texts).toContain("into a shutdown, which was not asked to halt");
+  });
+
+  test.each([
+    ["and a flip kept it from its wire", 4, []],
+    ["and a flip raised another line", 8, []],
+    ["and nothing at all was flipped", 0, [1]],
+  ])("it ran out of patience, %s", (_what, flipped, broken) => {
+    const one = jig();
+    one.powerOn(1);
+    one.send(1, "shutdown x1");
+    one.ack(1, "x1", "shutdown", "queued");
+    one.checkers.watch.trouble("bp1", { what: "flips", errors: [flipped, 0, 0] });
+    if (flipped === 8) for (const net of ["1/SHDN_REQ", "1/RESET_REQ"]) one.set(net, 1);
+    one.latch();
+    one.checkers.watch.trouble("bp1", { what: "flips", errors: [] });
+    one.run(500);
+    for (const net of ["1/SHDN_REQ", "1/RESET_REQ"]) one.set(net, 0);
+    one.latch();
+    one.run(60_500);
+    one.set("1/ALIVE", 1);
+    one.run(10);
+    one.set("1/PWR_EN", 0);
+    one.run(1);
+    expect(one.broken).toEqual(broken);
+  });
+
+  test.each([
+    [70, []],
+    [90, [1]],
+  ])("off %i ms after a press, which then switches it on", (afterMs, broken) => {
+    const one = jig();
+    one.powerOn(1);
+    one.set("1/BTN_N", 0);
+    one.run(afterMs);
+    one.send(1, "off x1");
+    one.set("1/PWR_EN", 0);
+    one.set("1/PGOOD", 0);
+    one.run(1);
+    one.ack(1, "x1", "off", "done");
+    one.run(20);
+    one.set("1/PWR_EN", 1);
+    one.run(1);
+    expect(one.broken).toEqual(broken);
   });
 
   test("a held button cuts without a request", () => {
@@ -250,12 +293,12 @@ describe("4, once", () => {
     const one = jig();
     one.send(1, "reset x1");
     one.ack(1, "x1", "reset", "queued");
-    one.set("1/RESET_REQ", 1);
+    one.pulse("1/RESET_REQ", 1);
     one.run(100);
-    one.set("1/RESET_REQ", 0);
+    one.pulse("1/RESET_REQ", 0);
     one.run(10);
     expect(one.broken).toEqual([]);
-    one.set("1/RESET_REQ", 1);
+    one.pulse("1/RESET_REQ", 1);
     one.run(1);
     expect(one.texts).toContain("RESET_REQ was pulsed without a new command");
   });

@@ -48,8 +48,7 @@ export class Jig {
     }
     for (const net of ["POR_N", "LED"]) this.set(net, 1);
     this.checkers.watch.cpu("bp1", "running", 1);
-    this.set("LATCH", 1);
-    this.set("LATCH", 0);
+    this.latch();
     for (const slot of [1, 2, 3]) this.publish(`${slot}/state`, STATE);
     this.publish("status", "online");
     this.run(3000);
@@ -60,6 +59,18 @@ export class Jig {
     const driver = this.#drivers.get(net) ?? this.nets.get(`bp1/${net}`).driver();
     this.#drivers.set(net, driver);
     driver.set(level);
+  }
+
+  /** Outputs are latched, as they are by now. */
+  latch(): void {
+    this.set("LATCH", 1);
+    this.set("LATCH", 0);
+  }
+
+  /** Latches a pulsed line at that level. */
+  pulse(net: string, level: Level): void {
+    this.set(net, level);
+    this.latch();
   }
 
   publish(topic: string, payload: unknown): void {
