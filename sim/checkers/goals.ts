@@ -243,7 +243,8 @@ export class Goals implements Checker {
     const goal = this.of(slot);
     if (on) {
       if ((goal.power & ON) !== 0) goal.power = ON;
-      goal.mayCut = false;
+      // Off again by now: the cycle that was accepted at this instant came behind this edge.
+      goal.mayCut &&= slot.lines.PWR_EN.level === 0 && goal.acceptedMs === this.#watch.nowMs;
       goal.cycleCutMs = null;
       return;
     }
