@@ -38,6 +38,10 @@ export interface Goal {
   /** Ways that were accepted at one instant, the last one: all of them show in its edges. */
   ways: number;
   acceptedMs: number;
+  /** What it was before that instant. */
+  beforeAccepted: number;
+  /** What the flash may still say: the call that accepted something else never ended. */
+  unkept: number;
   /** Delivered and not yet answered. */
   pending: Command[];
 }
@@ -62,6 +66,8 @@ export function newGoal(): Goal {
     idsUnsure: 0,
     ways: 0,
     acceptedMs: Number.NEGATIVE_INFINITY,
+    beforeAccepted: 0,
+    unkept: 0,
     pending: [],
   };
 }

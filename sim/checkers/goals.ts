@@ -88,6 +88,7 @@ export class Goals implements Checker {
   #accept(slot: SlotSight, goal: Goal, { verb, atMs }: Command, sure: boolean): void {
     const way = direction(verb);
     if (way !== 0) {
+      if (goal.acceptedMs !== this.#watch.nowMs) goal.beforeAccepted = goal.power;
       goal.power = sure ? way : goal.power | way;
       goal.cycleCutMs = null;
       goal.ways = goal.acceptedMs === this.#watch.nowMs ? goal.ways | way : way;
@@ -171,6 +172,7 @@ export class Goals implements Checker {
     for (const slot of backplane.slots) {
       const goal = this.of(slot);
       const { PWR_EN, PGOOD } = slot.lines;
+      if (cold) goal.power |= goal.unkept;
       goal.beforeBoot = goal.power;
       if (cold) goal.ids = [];
       if (cold || backplane.recordsBad) goal.idsUnsure = goal.ids.length;
@@ -206,6 +208,9 @@ export class Goals implements Checker {
       const cutOff =
         unlatched || bootMs === this.#watch.nowMs || firstLatchMs === this.#watch.nowMs;
       if (cutOff) goal.power |= goal.beforeBoot;
+      else goal.unkept = 0;
+      // The flash is written at the end of a tick, after the ack: a loss of power may forget it.
+      if (goal.acceptedMs === this.#watch.nowMs) goal.unkept |= goal.beforeAccepted;
       // Neither was an insertion that nobody believed yet.
       const { PRESENT_N } = slot.lines;
       const fresh = this.#watch.nowMs - PRESENT_N.sinceMs <= UNBELIEVED_MS;
@@ -238,7 +243,8 @@ export class Goals implements Checker {
     const goal = this.of(slot);
     if (on) {
       if ((goal.power & ON) !== 0) goal.power = ON;
-      goal.mayCut = false;
+      // Off again by now: the cycle that was accepted at this instant came behind this edge.
+      goal.mayCut &&= slot.lines.PWR_EN.level === 0 && goal.acceptedMs === this.#watch.nowMs;
       goal.cycleCutMs = null;
       return;
     }

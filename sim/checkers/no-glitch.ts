@@ -4,12 +4,13 @@
 import { hardwareCause } from "./causes.ts";
 import { direction, OFF, ON } from "./goal.ts";
 import { type Goals, offMs } from "./goals.ts";
-import type { Checker, Report, SlotSight } from "./sight.ts";
+import { type Checker, HALTED_MS, type Report, type SlotSight } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
 /** An absence this long has been noticed. */
 const ABSENT_MS = 200;
-const HALTED_MS = 2950;
+/** From the end of the silence that is a halt to the latch that follows from it. */
+const HALT_LATENCY_MS = 80;
 const SAMPLE_MS = 10;
 /** An edge so soon after a repeated command is that command's. */
 const REPEAT_MS = 2000;
@@ -103,7 +104,17 @@ export class NoGlitch implements Checker {
     if (movedMs > this.#watch.nowMs - waitedMs) return null;
     const quietMs = this.#watch.nowMs - this.#lastBeatMs(slot);
     if (waitedMs >= HALTED_MS && quietMs >= HALTED_MS) return null;
+    if (shutdownPulses === 0 && this.#heldUp(slot, this.#watch.nowMs - waitedMs)) return null;
     const unasked = shutdownPulses > 0 ? "which was not asked to halt" : "before it halted";
     return `${waitedMs} ms into a shutdown, ${unasked}`;
+  }
+
+  /** It was taken for halted behind a bad ring, and beat again before the cut could be latched. */
+  #heldUp({ backplane, silentFromMs, silentUntilMs }: SlotSight, stoppingMs: number): boolean {
+    const haltedMs = Math.max(silentFromMs, stoppingMs) + HALTED_MS;
+    const { ringBadSinceMs, ringBadUntilMs } = backplane;
+    const blind =
+      haltedMs + HALT_LATENCY_MS >= ringBadSinceMs && this.#watch.nowMs <= ringBadUntilMs;
+    return blind && haltedMs <= silentUntilMs;
   }
 }

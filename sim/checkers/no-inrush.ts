@@ -11,12 +11,18 @@ const BOOT_MIN_MS = 100;
 const DRIFT = 0.0005;
 
 interface Start {
+  /** The last one, or the last reset that was no cold start: it holds the next one up as well. */
   lastMs: number;
+  after: "another" | "a reset";
   /** The least stagger that was in force then: the next one waits for that. */
   staggerMs: number;
   /** Restores after a cold start so far, null when it is over. */
   restored: number | null;
   releasedMs: number;
+}
+
+function leastStagger({ settings }: BackplaneSight): number {
+  return Math.min(...settings.map((one) => one.staggerMs));
 }
 
 export class NoInrush implements Checker {
@@ -30,6 +36,7 @@ export class NoInrush implements Checker {
     for (const backplane of watch.backplanes) {
       this.#starts.set(backplane, {
         lastMs: Number.NEGATIVE_INFINITY,
+        after: "another",
         staggerMs: 0,
         restored: null,
         releasedMs: 0,
@@ -51,11 +58,12 @@ export class NoInrush implements Checker {
     // What comes back after a failure is no restore.
     if (!on) start.restored = null;
     if (!on || slot.tainted !== 0 || PGOOD.level === 1) return;
-    const staggerMs = Math.min(...slot.backplane.settings.map((one) => one.staggerMs));
+    const staggerMs = leastStagger(slot.backplane);
     this.#stagger(slot, start, Math.min(staggerMs, start.staggerMs));
     this.#budget(slot);
     this.#phase(slot, start);
     start.lastMs = this.#watch.nowMs;
+    start.after = "another";
     start.staggerMs = staggerMs;
   }
 
@@ -65,7 +73,7 @@ export class NoInrush implements Checker {
     this.#report(
       2,
       slot.address,
-      `switched on ${apartMs} ms after another, stagger_ms is ${staggerMs}`,
+      `switched on ${apartMs} ms after ${start.after}, stagger_ms is ${staggerMs}`,
     );
   }
 
@@ -98,6 +106,12 @@ export class NoInrush implements Checker {
     // ends nothing.
     if (backplane.porN.sinceMs > start.lastMs) start.lastMs = Number.NEGATIVE_INFINITY;
     start.releasedMs = Math.max(backplane.porN.sinceMs, backplane.bootMs - 350);
+    // The stagger begins anew with what was read then: the defaults, if the record had gone bad.
+    const staggerMs = leastStagger(backplane);
+    start.staggerMs = cold ? Math.min(start.staggerMs, staggerMs) : staggerMs;
+    if (cold) return;
+    start.lastMs = this.#watch.nowMs;
+    start.after = "a reset";
   }
 
   // Whatever else may switch on ends the bookkeeping of a cold start.

@@ -9,6 +9,9 @@ import type { Settings } from "./settings.ts";
  */
 const CHATTER_MS = 12;
 
+/** A caddy that was asked to halt and is silent for this long has halted. */
+export const HALTED_MS = 2950;
+
 /** A wire, how long it has been at its level, and how long at the other one before. */
 export class Line {
   sinceMs = Number.NEGATIVE_INFINITY;
@@ -97,6 +100,18 @@ export interface SlotSight {
   pulsed: number;
   /** Its last heartbeat that no flip can have drowned in its sample. */
   heardMs: number;
+  /** Its last silence that may have been taken for a halt and was none: from beat to beat. */
+  silentFromMs: number;
+  silentUntilMs: number;
+}
+
+/** Its heart beat. */
+export function heard(slot: SlotSight, nowMs: number): void {
+  if (nowMs - slot.heardMs >= HALTED_MS) {
+    slot.silentFromMs = slot.heardMs;
+    slot.silentUntilMs = nowMs;
+  }
+  slot.heardMs = nowMs;
 }
 
 export interface BackplaneSight {

@@ -11,6 +11,7 @@ import {
   type BackplaneSight,
   type Checker,
   type HostdEvent,
+  heard,
   Line,
   SLOT_LINES,
   type SlotLine,
@@ -227,6 +228,8 @@ export class Watch {
       tainted: 0,
       pulsed: 0,
       heardMs: Number.NEGATIVE_INFINITY,
+      silentFromMs: Number.NEGATIVE_INFINITY,
+      silentUntilMs: Number.NEGATIVE_INFINITY,
     };
     for (const line of SLOT_LINES) {
       const changed = (level: number) => this.#moved(slot, line, level);
@@ -239,7 +242,7 @@ export class Watch {
     if (line === "ALIVE") {
       const { lines, backplane } = slot;
       // What falls with the power is no beat.
-      if (lines.PWR_EN.level === 1 && backplane.flipped.length === 0) slot.heardMs = this.nowMs;
+      if (lines.PWR_EN.level === 1 && backplane.flipped.length === 0) heard(slot, this.nowMs);
       return;
     }
     if (line === "BTN_N") {
