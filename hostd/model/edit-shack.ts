@@ -37,7 +37,7 @@ function rangeOf(node: unknown): [from: number, to: number] {
   return [range[0], range[1]];
 }
 
-/** Behind the last key of the mapping, on one line with it or on a line of its own, as it is written. */
+/** Behind the last key of the mapping: on one line with it or on its own, as it is written. */
 function addKey(text: string, map: YAMLMap, key: string, value: string): string {
   const last = map.items.at(-1);
   const [, end] = rangeOf(last?.value);

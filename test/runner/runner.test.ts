@@ -48,8 +48,8 @@ describe("suites", () => {
     expect(names(planSuites([], has))).toEqual({
       run: ["unit"],
       skipped: [
-        "skipped: suite system: mosquitto, mosquitto_sub not found; to enable it:" +
-          " npm run setup:system",
+        "skipped: suite system: mosquitto, mosquitto_sub, socat, ser2net not found;" +
+          " to enable it: npm run setup:system",
         "skipped: suite browser: /usr/bin/chromium not found; to enable it: npm run setup:system",
       ],
     });

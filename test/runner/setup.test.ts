@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const script = fileURLToPath(new URL("../system/setup.sh", import.meta.url));
-const ALL = ["mosquitto", "mosquitto-clients", "chromium", "fonts-dejavu-core"];
+const ALL = ["mosquitto", "mosquitto-clients", "chromium", "fonts-dejavu-core", "socat", "ser2net"];
 
 let folder = "";
 beforeEach(() => {
@@ -90,7 +90,7 @@ test("does nothing where everything is there", () => {
 });
 
 test("installs what is missing, and only that", () => {
-  machine({ installed: ["mosquitto-clients", "fonts-dejavu-core"], user: "root" });
+  machine({ installed: ["mosquitto-clients", ...ALL.slice(3)], user: "root" });
   const { code, stdout, calls } = run();
   expect(calls).toEqual([installed("mosquitto chromium")]);
   expect(stdout).toContain("already there: mosquitto-clients");
@@ -131,7 +131,7 @@ describe("the policy that keeps Debian's broker from starting", () => {
 });
 
 test("uses sudo where it must", () => {
-  machine({ installed: ALL.slice(0, 3), user: "somebody", sudo: true });
+  machine({ installed: ALL.toSpliced(3, 1), user: "somebody", sudo: true });
   const { code, calls } = run();
   expect(calls).toContain(
     `sudo env DEBIAN_FRONTEND=noninteractive ${installed("fonts-dejavu-core")}`,
@@ -140,7 +140,7 @@ test("uses sudo where it must", () => {
 });
 
 test("says what to do where there is neither root nor sudo", () => {
-  machine({ installed: ALL.slice(0, 3), user: "somebody" });
+  machine({ installed: ALL.toSpliced(3, 1), user: "somebody" });
   const { code, stderr, calls } = run();
   expect(stderr).toContain("needs root, and there is no sudo");
   expect(stderr).toContain("apt-get install fonts-dejavu-core");

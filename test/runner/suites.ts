@@ -19,7 +19,7 @@ export const SUITES: readonly Suite[] = [
   {
     name: "system",
     config: "test/system/vitest.config.ts",
-    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub"],
+    needs: ["mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub", "socat", "ser2net"],
   },
   { name: "browser", config: "test/runner/browser.config.ts", needs: ["/usr/bin/chromium"] },
 ];

@@ -3,7 +3,7 @@
 # configured with. May be run again at any time; it does only what is missing.
 set -euo pipefail
 
-packages=(mosquitto mosquitto-clients chromium fonts-dejavu-core)
+packages=(mosquitto mosquitto-clients chromium fonts-dejavu-core socat ser2net)
 
 fail() {
   echo "error: $*" >&2
@@ -65,5 +65,9 @@ install || { "${root[@]}" apt-get update -q && install; }
 if [ -d /run/systemd/system ] && [[ " ${missing[*]} " == *" mosquitto "* ]]; then
   "${root[@]}" systemctl disable --now mosquitto.service
   echo "disabled: mosquitto.service (the tests start their own brokers)"
+fi
+if [ -d /run/systemd/system ] && [[ " ${missing[*]} " == *" ser2net "* ]]; then
+  "${root[@]}" systemctl disable --now ser2net.service
+  echo "disabled: ser2net.service (the bench of the consoles starts its own)"
 fi
 echo "installed: ${missing[*]}"
