@@ -1,13 +1,18 @@
 // Serial ports and whose they are: what `hostd console map` works with.
 import type { PortSample } from "../consoles/mapping.ts";
+import type { ConsoleService } from "../consoles/service.ts";
 import { CaddyError } from "../errors.ts";
 import { needConsoles, needRole } from "./console-access.ts";
 import type { Api, ApiContext } from "./context.ts";
 import { closed, list, object, orNull, text, typed, whole } from "./schema-words.ts";
 import { NameParams, Problem } from "./schemas.ts";
 
-const Ports = typed<{ ports: PortSample[] }>(
-  object({ ports: list(object({ place: text, caddy: orNull(text), bytes: whole })) }),
+type PortsView = { ports: PortSample[]; bound: { caddy: string; place: string }[] };
+const Ports = typed<PortsView>(
+  object({
+    ports: list(object({ place: text, caddy: orNull(text), bytes: whole })),
+    bound: list(object({ caddy: text, place: text })),
+  }),
 );
 const ListenBody = typed<{ seconds: number }>(
   object({ seconds: { type: "integer", minimum: 1, maximum: 600 } }, closed),
@@ -15,6 +20,11 @@ const ListenBody = typed<{ seconds: number }>(
 const BindBody = typed<{ port: string }>(
   object({ port: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9:._+-]{0,199}$" } }, closed),
 );
+
+const portsView = (consoles: ConsoleService): PortsView => ({
+  ports: consoles.samples(),
+  bound: consoles.bindings(),
+});
 
 export function consolePortRoutes(app: Api, context: ApiContext): void {
   const problems = { 403: Problem, 404: Problem, 409: Problem };
@@ -27,7 +37,7 @@ export function consolePortRoutes(app: Api, context: ApiContext): void {
         response: { 200: Ports, 404: Problem },
       },
     },
-    async () => ({ ports: needConsoles(context).samples() }),
+    async () => portsView(needConsoles(context)),
   );
 
   app.post(
@@ -37,7 +47,7 @@ export function consolePortRoutes(app: Api, context: ApiContext): void {
       needRole(request.who, "admin");
       const consoles = needConsoles(context);
       consoles.listenToStrangers(request.body.seconds * 1000);
-      return { ports: consoles.samples() };
+      return portsView(consoles);
     },
   );
 
@@ -55,7 +65,7 @@ export function consolePortRoutes(app: Api, context: ApiContext): void {
       }
       context.bindConsole(consoles.of(name).caddy, port);
       await consoles.bind(name, port);
-      return { ports: consoles.samples() };
+      return portsView(consoles);
     },
   );
 }

@@ -1,5 +1,5 @@
 // `hostd console map`: powers one caddy after the other and sees which port appears or speaks.
-import { judge, type PortSample } from "../consoles/mapping.ts";
+import { type Finding, judge, type PortSample } from "../consoles/mapping.ts";
 import { CaddyError, EXIT } from "../errors.ts";
 import type { CaddyView, JobView, StatusView } from "../power/views.ts";
 import type { HostdClient } from "./client.ts";
@@ -33,8 +33,8 @@ export async function mapConsoles(
 ): Promise<number> {
   const status = await client.get<StatusView>("/api/v1/status");
   const wanted = options.only.length > 0 ? chooseCaddies(options.only, status) : status.caddies;
-  const { ports } = await client.get<{ ports: PortSample[] }>(PORTS);
-  const bound = new Set(ports.map(({ caddy }) => caddy));
+  const known = await client.get<{ ports: PortSample[]; bound: { caddy: string }[] }>(PORTS);
+  const bound = new Set([...known.ports, ...known.bound].map(({ caddy }) => caddy));
   const todo = wanted.filter((caddy) => caddy.carrier !== null && !bound.has(caddy.name));
   const on = todo.filter(({ power }) => power === "on" || power === "stopping");
   if (on.length > 0 && !options.yes) {
@@ -59,26 +59,32 @@ async function mapOne(client: HostdClient, io: CliIo, caddy: CaddyView): Promise
   const sample = async () => (await client.get<{ ports: PortSample[] }>(PORTS)).ports;
   await client.post(`${PORTS}/listen`, { seconds: 120 });
   const wasOn = caddy.power === "on";
-  // A port of its own that goes with its power is one that appears again.
-  if (wasOn) await power(client, caddy.name, "off");
+  const not = (how: string): MapResult => ({ caddy: caddy.name, port: null, how });
+  // A port of its own that goes with its power is one that appears again. Its disk is not harmed.
+  const stopped = wasOn ? await power(client, caddy.name, "shutdown") : null;
+  if (stopped !== null) return not(stopped);
   const first = await sample();
   await pause(io, QUIET_MS);
   const before = await sample();
   const failed = await power(client, caddy.name, "on");
-  if (failed !== null) return { caddy: caddy.name, port: null, how: failed };
-  const finding = await watch(io, sample, [first, before]);
-  // As it was before, also when nothing was found.
-  if (!wasOn) await power(client, caddy.name, "off");
+  if (failed !== null) return not(wasOn ? `${failed}; it was on, and is off now` : failed);
+  let finding: Finding;
+  try {
+    finding = await watch(io, sample, [first, before]);
+  } finally {
+    // As it was before, also when nothing was found.
+    if (!wasOn) await power(client, caddy.name, "off");
+  }
   if (finding.found === "port") {
     const path = `/api/v1/caddies/${caddy.name}/console/port`;
     await client.put(path, { port: finding.place });
     return { caddy: caddy.name, port: finding.place, how: finding.because };
   }
-  const how =
+  return not(
     finding.found === "several"
       ? `several ports answered, none was taken: ${finding.places.join(", ")}`
-      : `no port appeared or spoke within ${WATCH_MS / 1000} s`;
-  return { caddy: caddy.name, port: null, how };
+      : `no port appeared or spoke within ${WATCH_MS / 1000} s`,
+  );
 }
 
 /** Until something is clear, and a little longer: a second candidate makes it unclear. */

@@ -33,9 +33,9 @@ export class SafeTerminal {
     else if (this.#state === "csi") this.#csi(byte, out);
     else if (this.#state === "c1") {
       this.#state = "text";
-      if (byte >= 0x80 && byte <= 0x9f) return;
-      out.push(C1_LEAD);
-      this.#take(byte, out);
+      if (byte >= 0xa0 && byte <= 0xbf) out.push(C1_LEAD, byte);
+      // Half a character alone is none, and must not meet its other half behind what is left out.
+      else if (byte < 0x80 || byte > 0xbf) this.#take(byte, out);
     } else if (byte === ESC) this.#hold("escape", byte);
     else if (byte === C1_LEAD) this.#state = "c1";
     else out.push(byte);

@@ -152,6 +152,14 @@ export class ConsoleService {
     return found?.caddy.name ?? null;
   }
 
+  /** What was learnt or stands in shack.yaml, also of ports that are not there now. */
+  bindings(): { caddy: string; place: string }[] {
+    return [...this.all].flatMap(({ caddy }) => {
+      const place = this.#bound.get(caddy.name) ?? caddy.console.port;
+      return place === null ? [] : [{ caddy: caddy.name, place }];
+    });
+  }
+
   listenToStrangers(forMs: number): void {
     this.#strangers.listen(forMs, this.#unbound());
   }

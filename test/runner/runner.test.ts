@@ -50,9 +50,8 @@ describe("suites", () => {
       skipped: [
         "skipped: suite device: gcc, g++, xtensa-lx106-elf-gcc, qemu-system-xtensa, mosquitto" +
           " not found; to enable it: npm run setup:system",
-        "skipped: suite system: mosquitto, mosquitto_sub, socat, gcc, vcd2fst, fst2vcd not found;" +
-          " to enable it:" +
-          " npm run setup:system",
+        "skipped: suite system: mosquitto, mosquitto_sub, socat, ser2net, ssh, ssh-keygen, gcc," +
+          " vcd2fst, fst2vcd not found; to enable it: npm run setup:system",
         "skipped: suite browser: /usr/bin/chromium not found; to enable it: npm run setup:system",
       ],
     });

@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const script = fileURLToPath(new URL("../system/setup.sh", import.meta.url));
 const SMALL = ["mosquitto", "mosquitto-clients", "gtkwave", "chromium", "fonts-dejavu-core"];
 const COMPILERS = [
-  ...["socat", "gcc", "g++", "libc6-dev", "gcc-xtensa-lx106", "picolibc-xtensa-lx106-elf"],
+  ...["socat", "ser2net", "openssh-client", "gcc", "g++", "libc6-dev", "gcc-xtensa-lx106"],
+  "picolibc-xtensa-lx106-elf",
   "qemu-system-misc",
 ];
 const ALL = [...SMALL, ...COMPILERS];

@@ -4,8 +4,8 @@
 set -euo pipefail
 
 packages=(
-  mosquitto mosquitto-clients gtkwave chromium fonts-dejavu-core socat
-  gcc g++ libc6-dev gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc
+  mosquitto mosquitto-clients gtkwave chromium fonts-dejavu-core socat ser2net
+  openssh-client gcc g++ libc6-dev gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc
 )
 
 fail() {
@@ -68,5 +68,9 @@ install || { "${root[@]}" apt-get update -q && install; }
 if [ -d /run/systemd/system ] && [[ " ${missing[*]} " == *" mosquitto "* ]]; then
   "${root[@]}" systemctl disable --now mosquitto.service
   echo "disabled: mosquitto.service (the tests start their own brokers)"
+fi
+if [ -d /run/systemd/system ] && [[ " ${missing[*]} " == *" ser2net "* ]]; then
+  "${root[@]}" systemctl disable --now ser2net.service
+  echo "disabled: ser2net.service (the bench of the consoles starts its own)"
 fi
 echo "installed: ${missing[*]}"

@@ -64,8 +64,8 @@ export async function readSegment(dir: string, segment: Segment): Promise<Buffer
 }
 
 /**
- * Compresses a file, which takes its new name only when it is whole and on the disk. `kept`: whether
- * the limits have not taken it meanwhile. True when there is nothing left to do for it.
+ * Compresses a file, which takes its new name only when it is whole and on the disk. `kept`:
+ * whether the limits have not taken it meanwhile. True when there is nothing left to do for it.
  */
 export async function packSegment(
   dir: string,

@@ -3,7 +3,7 @@
 import { UsageError } from "../args.ts";
 import { PART_NAMES, type PartName } from "./parts.ts";
 
-export const USAGE = `usage: npm run bench:consoles -- [--short] [--json] [--only PART]... [--profile DIR]
+export const USAGE = `usage: npm run bench:consoles -- [OPTION]...
 
   --short        20 seconds, 5 kills: a quick look; the full run takes 20 minutes
   --json         the rows as JSON instead of a table

@@ -1,5 +1,5 @@
-// Many viewers on one console, one of whom takes nothing for a while: what the others wait, and what
-// the stalled one is told.
+// Many viewers on one console, one of whom takes nothing for a while: what the others wait, and
+// what the stalled one is told.
 
 import { percentile, type Row } from "../report.ts";
 import { caddyName, consoleShackYaml, Rig, sleep, untilOpen } from "./rig.ts";

@@ -148,6 +148,9 @@ describe("the command", () => {
       /console: { port: "usb-1" } } # the loud/,
     );
     expect(run.bp1.states[0]?.power).toBe("off");
+    // It has its port, although the port is gone with the power.
+    const again = await map("--only", "db1");
+    expect([again.code, again.out]).toEqual([0, "every caddy that is there has its port"]);
     ports.plug("usb-1");
     await vi.waitFor(() => ports.line("usb-1"));
     const { out: list } = await cli(["console", "--list"], { dataDir: run.dataDir });

@@ -192,7 +192,7 @@ describe("a history", () => {
     expect(open().end).toBe(60);
   });
 
-  test("tells once that it cannot write, goes on when it can, and notes what is missing", async () => {
+  test("tells once that it cannot write, then goes on, and notes what is missing", async () => {
     const history = open();
     history.append("output", 1, text("kept\n"));
     await history.settled();
