@@ -154,7 +154,7 @@ function rows(tally: Tally): Row[] {
       budget: { atMost: 100 },
       kind: "time",
       // A busy machine lets hostd wait; what it had not read by then goes with its open port.
-      why: `with what hostd had not read; most ${most.toFixed(0)} ms, ${above} of ${count} above`,
+      why: `unread bytes included; most ${most.toFixed(0)} ms, ${above} of ${count} above`,
     },
     { what: `${what}: histories above their limit`, measured: tally.overLimit, ...size },
     {
