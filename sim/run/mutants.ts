@@ -156,19 +156,20 @@ export async function printMutants(options: TableOptions): Promise<boolean> {
   );
   const named = (invariant: number) => `${invariant} ${INVARIANTS[invariant]}`.padEnd(22);
   for (const mutant of mutants) {
-    const passes = units ? await failingUnitTest(mutant.name) : null;
+    const failing = units ? await failingUnitTest(mutant.name) : null;
     const caught = await catchMutant(mutant, seedsMax);
-    if (caught === null || passes !== null) bad++;
+    if (caught === null || failing !== null) bad++;
     const cells = [
       mutant.name.padEnd(24),
       named(mutant.invariant),
-      (passes === null ? "not run" : passes ? "yes" : "NO").padEnd(15),
+      (units ? (failing === null ? "yes" : "NO") : "not run").padEnd(15),
       caught ? named(caught.violation.invariant) : "NOTHING".padEnd(22),
       String(caught?.seeds ?? "-").padEnd(5),
       (caught ? simulatedTime(caught) : "-").padStart(9),
       caught?.violation.text ?? "",
     ];
     print(cells.join(" | ").trimEnd());
+    if (failing !== null) print(`  the unit test "${failing}" fails with it`);
   }
   const verdict = bad === 0 ? "all caught" : `${bad} of them not as they should be`;
   print(`${mutants.length} mutants: ${verdict}`);
