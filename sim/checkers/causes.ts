@@ -32,8 +32,10 @@ export function hardwareCause(slot: SlotSight, nowMs: number): string | null {
   if (backplane.unlatched && movedSince(slot, backplane.stoppedMs - DECIDED_MS, nowMs)) {
     return "decided before the reset";
   }
-  if (nowMs > backplane.ringBadUntilMs) return null;
-  // With a bad ring what happened may be acted upon much later.
+  // With a bad ring what happened may be acted upon much later: when it was bad until a reset, with
+  // the first latch after that.
+  const heldUpMs = backplane.unlatched ? backplane.stoppedMs : nowMs;
+  if (heldUpMs > backplane.ringBadUntilMs) return null;
   return movedSince(slot, backplane.ringBadSinceMs - 1000, nowMs) ? "unsteady inputs" : null;
 }
 

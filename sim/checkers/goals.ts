@@ -225,6 +225,8 @@ export class Goals implements Checker {
       const early = this.#watch.nowMs - goal.stoppingMs < MAY_BE_HALTED_MS;
       goal.stoppingMs = null;
       goal.power = early && slot.lines.PGOOD.level === 1 ? ON : EITHER;
+      // In flash it is off since the shutdown began: so after a cold start.
+      goal.unkept |= OFF;
     }
   }
 

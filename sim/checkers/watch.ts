@@ -124,6 +124,8 @@ export class Watch {
       let boots = 0;
       const { durable, still = () => boots++ === 0 } = trouble;
       backplane.damages.push({ durable, still });
+      // A module that finds the ring bad boots again later, and reads what is there by then.
+      if (backplane.unlatched && backplane.cpuRuns) this.#moduleBoots(backplane, false);
     } else if (trouble.what === "flash") {
       backplane.flashFails = trouble.failing;
       // What it missed is written with the next tick, if no boot comes before that.

@@ -46,3 +46,30 @@ test("what a warm boot has taken up is kept by then", () => {
   watch.tell("settled");
   expect(one.broken).toEqual([5]);
 });
+
+test.each([
+  ["power is lost", 2, []],
+  ["the watchdog bites", 1, [5]],
+])("the CPU stops in a shutdown, then %s: off", (_what, coldBoots, broken) => {
+  const one = new Jig();
+  one.powerOn(1);
+  one.send(1, "shutdown x1");
+  one.pulse("1/SHDN_REQ", 1);
+  one.ack(1, "x1", "shutdown", "queued");
+  one.run(500);
+  one.pulse("1/SHDN_REQ", 0);
+  one.run(1000);
+  one.checkers.watch.cpu("bp1", "hung", 1);
+  one.run(900);
+  one.set("OE_N", 1);
+  one.set("1/PWR_EN", 0);
+  one.set("1/PGOOD", 0);
+  one.run(100);
+  one.checkers.watch.cpu("bp1", "running", coldBoots);
+  one.set("OE_N", 0);
+  one.latch();
+  one.publish("1/state", STATE);
+  one.run(10);
+  one.checkers.watch.tell("settled");
+  expect(one.broken).toEqual(broken);
+});
