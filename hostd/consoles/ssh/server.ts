@@ -23,6 +23,7 @@ import { ALL_LINES, historyLines } from "../history/lines.ts";
 import type { ConsoleService } from "../service.ts";
 import type { Viewer } from "../types.ts";
 import { SshDoor } from "./door.ts";
+import { newKeyPair } from "./key-pair.ts";
 
 const CONNECTIONS_MAX = 64;
 const LOGIN_MS = 20_000;
@@ -98,7 +99,7 @@ export class SshConsoles {
     const { default: ssh2 } = await import("ssh2");
     const { hostKeyFile } = this.#options;
     if (!existsSync(hostKeyFile)) {
-      const { private: pem } = ssh2.utils.generateKeyPairSync("ed25519", { comment: "hostd" });
+      const { private: pem } = newKeyPair(ssh2.utils, "hostd");
       writePrivate(hostKeyFile, pem);
     }
     const hostKeys = [readFileSync(hostKeyFile)];

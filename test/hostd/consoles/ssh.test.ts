@@ -4,6 +4,7 @@
 import ssh2, { type ClientChannel } from "ssh2";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { EscapeKeys, type Typed } from "../../../hostd/consoles/escape.ts";
+import { newKeyPair } from "../../../hostd/consoles/ssh/key-pair.ts";
 import { basic, FREE, startTestHostd, type TestHostd } from "../helpers.ts";
 import { TestPorts } from "./test-ports.ts";
 
@@ -37,7 +38,7 @@ caddies:
   - { name: db1, slot: bp1/1, carrier: pi4, console: { port: usb-1 } }
 `;
 const ports = new TestPorts();
-const keyOf = () => ssh2.utils.generateKeyPairSync("ed25519");
+const keyOf = () => newKeyPair(ssh2.utils, "test");
 const keys = { ann: keyOf(), eve: keyOf(), stranger: keyOf() };
 let run: TestHostd;
 let port = 0;
@@ -193,4 +194,14 @@ test("a removed key ends what it opened", async () => {
   });
   expect(answer.status).toBe(204);
   await vi.waitFor(() => expect(eve.closed()).toBe(true));
+});
+
+test("a key that cannot be read is made anew, and there is an end to trying", () => {
+  let made = 0;
+  const tools = (good: number) => ({
+    generateKeyPairSync: () => ({ private: `key ${++made}`, public: "" }),
+    parseKey: (key: string) => (key === `key ${good}` ? {} : new Error("malformed")),
+  });
+  expect(newKeyPair(tools(3) as never, "x").private).toBe("key 3");
+  expect(() => newKeyPair(tools(0) as never, "x")).toThrow(/in a row/);
 });
