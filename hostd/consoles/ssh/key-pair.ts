@@ -1,5 +1,5 @@
-// A new ed25519 key pair in OpenSSH's format. Of 600 that ssh2 1.17 made, 4 could not be read again,
-// by ssh2 itself either; such a one is made anew.
+// A new ed25519 key pair in OpenSSH form. Of 600 that ssh2 1.17 made, 4 could not be read again, by
+// ssh2 itself either; such a one is made anew.
 
 import type { utils } from "ssh2";
 
