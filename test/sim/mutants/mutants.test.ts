@@ -63,8 +63,16 @@ test("the simulated time counts all seeds before", () => {
   expect(simulatedTime({ seeds: 3, violation })).toBe("2 h 04 min");
 });
 
+/** Invariants whose checkers have caught what was meant to break them. */
+const proven = new Set<number>();
+
 test.each(mutants)("$name: $why", { timeout: 60_000 }, async (mutant) => {
   const caught = await catchMutant(mutant);
   expect(caught?.violation.invariant).toBeGreaterThan(0);
+  if (caught?.violation.invariant === mutant.invariant) proven.add(mutant.invariant);
   expect(isLogic(mutant)).toBe(mutant.invariant < 6);
+});
+
+test("each checker has caught what was meant for it", () => {
+  expect([...proven].sort()).toEqual(INVARIANTS.map((_, i) => i).slice(1));
 });
