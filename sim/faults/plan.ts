@@ -41,12 +41,13 @@ export function parseFaults(text: string): Map<string, number> {
       for (const name of FAULT_NAMES) weights.set(name, 1);
       continue;
     }
-    const [name = "", weight = "1"] = part.split("=");
+    const at = part.indexOf("=");
+    const [name, weight] = at < 0 ? [part, "1"] : [part.slice(0, at), part.slice(at + 1)];
     if (!Object.hasOwn(FAULTS, name)) {
       throw new Error(`no fault "${name}"; there are ${FAULT_NAMES.join(", ")}`);
     }
-    const value = Number(weight);
-    if (!(value >= 0 && value <= 1000)) throw new Error(`a weight is 0 to 1000, not "${weight}"`);
+    const value = /^\d+(\.\d+)?$/.test(weight) ? Number(weight) : Number.NaN;
+    if (!(value <= 1000)) throw new Error(`a weight is 0 to 1000, not "${weight}"`);
     weights.set(name, value);
   }
   return weights;

@@ -172,7 +172,6 @@ const hostdKill: FaultKind = {
   draw: (random) => ({ ms: spread(random, 10, 20_000), n: random.between(0, 20) }),
   strike(stage, { ms = 0, n = 0 }) {
     if (!stage.hostd.running) return false;
-    stage.struck?.("hostd-kill");
     stage.killHostd(n, ms);
     return LATER;
   },

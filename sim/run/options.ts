@@ -66,7 +66,8 @@ export class UsageError extends Error {}
 
 function number(name: string, text: string, low: number, high: number, whole = true): number {
   const value = Number(text);
-  const right = text.trim() !== "" && value >= low && value <= high;
+  // Plain figures: no `0x5`, no blanks.
+  const right = /^\d+(\.\d+)?$/.test(text) && value >= low && value <= high;
   if (right && (!whole || Number.isInteger(value))) return value;
   const kind = whole ? "a whole number" : "a number";
   throw new UsageError(`--${name} takes ${kind} from ${low} to ${high}, not "${text}"`);
@@ -104,7 +105,15 @@ const GO_WITH: Readonly<Record<SimOptions["what"], readonly string[]>> = {
   mutants: ["mutants", "seed", "units", "sample"],
 };
 
+/** Of a scenario, whose file is named. */
+const TRACES = /^--(vcd|backplanes|trace|story)(=|$)/;
+
 function parse(argv: readonly string[]) {
+  const traced = argv.find((word) => TRACES.test(word))?.replace(/=.*/s, "");
+  if (traced !== undefined) {
+    const how = `npm run sim -- FILE.txt ${traced} ...`;
+    throw new UsageError(`${traced} goes with a scenario, such as a red run leaves behind: ${how}`);
+  }
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],

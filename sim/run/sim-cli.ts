@@ -31,6 +31,11 @@ function summary(outcome: Outcome, tookMs: number): string {
   );
 }
 
+/** Which faults did their harm, and how often; empty when none did. */
+function struckWords({ struck }: Outcome): string {
+  return [...struck].map(([what, count]) => `${what} ${count}`).join(", ");
+}
+
 /** What broke, how it came about, and a short scenario that shows it again. */
 async function tell(run: RunOptions, outcome: Outcome, again: string, out: string): Promise<void> {
   const [first] = outcome.violations;
@@ -55,6 +60,16 @@ function command(argv: readonly string[], seed: number): string {
   return ["npm run sim --", ...kept, "--seed", String(seed)].join(" ");
 }
 
+/** An error of the simulator itself has a seed too, which nobody would see otherwise. */
+async function runNamed(run: RunOptions, again: string): Promise<Outcome> {
+  try {
+    return await runSeed(run);
+  } catch (error) {
+    print(`seed ${run.seed} did not run to its end; again: ${again}`);
+    throw error;
+  }
+}
+
 function seedOf(seed: number, i: number): number {
   return (seed + i * SEED_STEP) % 4294967296;
 }
@@ -68,10 +83,12 @@ async function runs(options: SimOptions, setting: Setting, seed: number, argv: s
   for (let i = 0; i < shacks; i++) {
     const startMs = elapsedMs();
     const run = { ...setting, seed: seedOf(seed, i), weights, noSkip };
-    const outcome = await runSeed({ ...run, ...sink });
+    const again = command(argv, run.seed);
+    const outcome = await runNamed({ ...run, ...sink }, again);
     print(`seed ${run.seed}: ${summary(outcome, elapsedMs() - startMs)}`);
+    print(`struck: ${struckWords(outcome) || "nothing"}`);
     if (outcome.violations.length === 0) continue;
-    await tell(run, outcome, command(argv, run.seed), out);
+    await tell(run, outcome, again, out);
     return EXIT.broken;
   }
   told(shacks, setting);
@@ -90,10 +107,11 @@ async function swarm({ swarmMs, out }: SimOptions, setting: Setting, seed: numbe
   do {
     const own = seedOf(seed, count++);
     const run = { ...setting, seed: own, weights: swarmWeights(own) };
-    const outcome = await runSeed(run);
+    const again = command(argv, own);
+    const outcome = await runNamed(run, again);
     if (outcome.violations.length === 0) continue;
     print(`seed ${own} of the swarm`);
-    await tell(run, outcome, command(argv, own), out);
+    await tell(run, outcome, again, out);
     return EXIT.broken;
   } while (elapsedMs() - startMs < swarmMs);
   told(count, setting);

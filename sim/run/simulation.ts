@@ -3,12 +3,13 @@
 // events.
 
 import type { Shack } from "../../hostd/model/shack.ts";
-import { Checkers, type Violation } from "../checkers/all.ts";
+import type { Checkers, Violation } from "../checkers/all.ts";
 import { FAULTS, storms } from "../faults/plan.ts";
 import type { PlannedEvent, Stage } from "../faults/stage.ts";
 import type { Lane } from "../lanes/lane.ts";
 import type { Client } from "../mqtt/client.ts";
 import { VirtualRack } from "../rack/virtual-rack.ts";
+import { Watched } from "../scenario/watched.ts";
 import { Random } from "../world/random.ts";
 import type { Scheduler, Timer } from "../world/scheduler.ts";
 import { OPERATOR_ACTIONS, operate } from "./operator.ts";
@@ -45,6 +46,7 @@ const HISTORY_SHOWN = 60;
 export class Simulation implements Stage {
   readonly virtual: VirtualRack;
   readonly checkers: Checkers;
+  readonly #watched: Watched;
   readonly hostd: VirtualHostd;
   readonly #options: SimulationOptions;
   readonly #scheduler: Scheduler;
@@ -54,7 +56,6 @@ export class Simulation implements Stage {
   #place = 0;
   #eventCount = 0;
   readonly #struck = new Map<string, number>();
-  #trapsExpected = 0;
   #killDownMs = 0;
 
   constructor(options: SimulationOptions) {
@@ -63,9 +64,10 @@ export class Simulation implements Stage {
     this.virtual = new VirtualRack({ shack, lane, seed, noSkip });
     const { broker } = this.virtual;
     const { world } = this.virtual.rack;
-    const { scheduler, nets } = world;
+    const { scheduler } = world;
     this.#scheduler = scheduler;
-    this.checkers = new Checkers({ scheduler, nets, broker, shack });
+    this.#watched = new Watched(this.virtual);
+    this.checkers = this.#watched.checkers;
     this.#transcript = new Transcript(() => scheduler.nowMs, options.sink ?? null);
     this.checkers.watch.add(this.#transcript);
     broker.onPublish = (...what) => this.#transcript.published(...what);
@@ -78,7 +80,6 @@ export class Simulation implements Stage {
     });
     this.#operator = this.virtual.client({ clientId: "operator", username: "admin" });
     this.#next = scheduler.timer(() => this.#strike());
-    this.#watchProcessors();
   }
 
   after(ms: number, run: () => void): void {
@@ -118,7 +119,8 @@ export class Simulation implements Stage {
       }
       if (this.hostd.unsettled) await this.hostd.settle();
     }
-    this.#checkTraps();
+    const { ownTraps } = this.#watched;
+    if (ownTraps > 0) this.checkers.report(0, "module", `${ownTraps} traps of its own`);
     const [first] = violations;
     const digest = this.#transcript.digest();
     return {
@@ -141,28 +143,8 @@ export class Simulation implements Stage {
     }
   }
 
-  #watchProcessors(): void {
-    const { watch } = this.checkers;
-    for (const { id, wemos } of this.virtual.rack.backplanes) {
-      wemos.onState = (state) => watch.cpu(id, state, wemos.bootsBy["power-on"]);
-    }
-    watch.add({
-      trouble: (_backplane, { what }) => {
-        if (what === "trap") this.#trapsExpected++;
-      },
-    });
-  }
-
-  /** A trap that nobody injected is a bug of the module. */
-  #checkTraps(): void {
-    let traps = 0;
-    for (const runtime of this.virtual.rack.runtimes.values()) traps += runtime.trapCount;
-    if (traps > this.#trapsExpected) {
-      this.checkers.report(0, "module", `${traps - this.#trapsExpected} traps of its own`);
-    }
-  }
-
   #hostdDied(): void {
+    this.struck("hostd-kill");
     this.#transcript.line("! hostd is gone");
     this.hostd.stop();
     this.checkers.watch.tell("hostdRuns", false);
