@@ -8,7 +8,6 @@ import { FAULTS, storms } from "../faults/plan.ts";
 import type { PlannedEvent, Stage } from "../faults/stage.ts";
 import type { Lane } from "../lanes/lane.ts";
 import type { Client } from "../mqtt/client.ts";
-
 import { VirtualRack, type VirtualRackOptions } from "../rack/virtual-rack.ts";
 import { Watched } from "../scenario/watched.ts";
 import { Random } from "../world/random.ts";
