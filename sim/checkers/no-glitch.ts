@@ -65,16 +65,20 @@ export class NoGlitch implements Checker {
   }
 
   /**
-   * Cut at this instant, a heart that was high fell with it. A beat that shares its sample with the
-   * chatter of another line, or with a flip, is not heard (firmware/logic/inputs.ts).
+   * Cut at this instant, a heart that was high fell with it, and a beat younger than a sample may
+   * not have been sampled. A beat that shares its sample with the chatter of another line, or with a
+   * flip, is not heard (firmware/logic/inputs.ts).
    */
-  #lastBeatMs({ lines, heardMs }: SlotSight): number {
+  #lastBeatMs({ lines, heardMs, silentFromMs, silentUntilMs }: SlotSight): number {
     const { sinceMs, beforeMs } = lines.ALIVE;
     const { BTN_N, PRESENT_N, FAULT_N, PGOOD } = lines;
     const drowned = [BTN_N, PRESENT_N, FAULT_N, PGOOD].some(
       (line) => sinceMs >= line.chatterMs - SAMPLE_MS && sinceMs <= line.sinceMs + SAMPLE_MS,
     );
-    return Math.min(heardMs, sinceMs === this.#watch.nowMs || drowned ? beforeMs : sinceMs);
+    const { nowMs } = this.#watch;
+    const beatMs = Math.min(heardMs, sinceMs === nowMs || drowned ? beforeMs : sinceMs);
+    const unsampled = nowMs - beatMs < SAMPLE_MS && nowMs - silentUntilMs < SAMPLE_MS;
+    return unsampled ? silentFromMs : beatMs;
   }
 
   #allowed(slot: SlotSight, way: number): boolean {
