@@ -105,7 +105,11 @@ export class Goals implements Checker {
     if (verb === "shutdown" && goal.stoppingMs === null && wasOn) {
       if (sure) goal.stoppingMs = this.#watch.nowMs;
       goal.shutdownPulses = goal.shutdownMs >= atMs ? 0 : 1;
-    } else if (verb !== "reset" && verb !== "shutdown") goal.stoppingMs = null;
+    } else if (verb !== "reset" && verb !== "shutdown") {
+      goal.stoppingMs = null;
+      // A pulse that comes after this is another's: the button's, for one.
+      if (sure) goal.shutdownPulses = 0;
+    }
   }
 
   press(slot: SlotSight): void {

@@ -66,8 +66,8 @@ export class NoGlitch implements Checker {
 
   /**
    * Cut at this instant, a heart that was high fell with it, and a beat younger than a sample may
-   * not have been sampled. A beat that shares its sample with the chatter of another line, or with a
-   * flip, is not heard (firmware/logic/inputs.ts).
+   * not have been sampled. A beat that shares its sample with the chatter of another line, or with
+   * a flip, is not heard (firmware/logic/inputs.ts).
    */
   #lastBeatMs({ lines, heardMs, silentFromMs, silentUntilMs }: SlotSight): number {
     const { sinceMs, beforeMs } = lines.ALIVE;
